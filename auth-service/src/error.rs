@@ -15,20 +15,10 @@ use crate::flows::{
     AttemptError, ChangePasswordError, EndSessionError, IssueError, LogInError, RefreshError, SignInHistoryError,
     SignUpError, UpdateMeError,
 };
-use crate::storage::{ChangeRoleError, InsertUserError, StorageError, UpdateUserError};
+use crate::storage::{ChangeRoleError, InsertUserError, UpdateUserError};
 
 /// `Retry-After` while a part is unavailable or overloaded.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
-
-impl From<StorageError> for ApiError {
-    fn from(error: StorageError) -> Self {
-        if error.is_unavailable() {
-            Self::new(codes::UNAVAILABLE).retry_after(RETRY_AFTER).source(error)
-        } else {
-            Self::internal(error)
-        }
-    }
-}
 
 /// The problem of a password that was not hashed. A function, because both types are of other crates.
 fn from_hashing(error: HashingError) -> ApiError {

@@ -7,6 +7,7 @@ use bot_filter::{CaptchaClient, CaptchaClientSettings, CaptchaScreening, Outcome
 use credentials::keys::{KeyError, KeyFolder, KeyStore};
 use mailer::{MailDefaults, MailFolder, MailTransport};
 use secrecy::{ExposeSecret, SecretString};
+use service_kit::database::DatabaseError;
 use service_kit::files::private_folder;
 use service_kit::io_error::{IoError, io};
 use service_kit::settings::ClientSecret;
@@ -14,7 +15,6 @@ use service_kit::{Clock, Limits};
 use social_providers::ProvidersError;
 
 use crate::config::{CaptchaConfig, Config, EMBEDDED_CLIENT};
-use crate::storage::StorageError;
 
 /// Start-up failure.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +24,7 @@ pub enum StartError {
     Io(#[from] IoError),
     /// The database cannot be opened or migrated.
     #[error("the account database cannot be used")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
     /// The keys cannot be read or made, or none can sign now.
     #[error("the keys cannot be used")]
     Keys(#[from] KeyError),

@@ -17,9 +17,10 @@ pub fn read_error(error: StorageError) -> ApiError {
 
 /// An unavailable database is 503; any other error is a bug.
 fn storage_error(unavailable: &'static Code, error: StorageError) -> ApiError {
-    match error {
-        StorageError::Unavailable(_) => ApiError::new(unavailable).retry_after(Duration::from_secs(2)).source(error),
-        other => ApiError::internal(other),
+    if error.is_unavailable() {
+        ApiError::new(unavailable).retry_after(Duration::from_secs(2)).source(error)
+    } else {
+        ApiError::internal(error)
     }
 }
 

@@ -3,10 +3,10 @@
 //! | module | contents | imports |
 //! |---|---|---|
 //! | `domain` | cells, months, regions with their age policies, retention, alarms: pure rules | nothing |
-//! | [`storage`] | SQL: leaves, expiry, leader lock, inventory, region map, moves; write transactions | `domain` |
+//! | [`storage`] | SQL: leaves, expiry, leader lock, inventory, region map, moves | `domain` |
 //! | `flows` | one run of maintenance, its hourly worker, changes of cells, moves of accounts | `domain`, `storage` |
 //!
-//! The root is for programs. [`storage`] also has what the SQL of others needs: write transactions and the names and DDL
+//! The root is for programs. [`storage`] also has what the SQL of others needs: the names and DDL
 //! of the partitioned tables for auth-service, leaves and suffixes for `partition-conversion`.
 //!
 //! The tables themselves are created by the migrations of auth-service, which also opens the database and hands it in
@@ -29,4 +29,4 @@ pub use flows::{
     MaintenanceRun, MaintenanceStatus, MaintenanceWorker, PlacementChange, PlacementError, Rebalance,
     RebalanceProgress, Steps, apply_plan, find_region, maintain_partitions, move_region, rebalance, split_cell,
 };
-pub use storage::{AccountPartitions, DatabaseError, Lead, Leader, LoadPlanOutcome, MaintenanceReport, Partitioned};
+pub use storage::{AccountPartitions, Lead, Leader, LoadPlanOutcome, MaintenanceReport, Partitioned};

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use account_partitions::{AccountPartitions, DatabaseError};
+use account_partitions::AccountPartitions;
 use chrono::{DateTime, Utc};
+use service_kit::database::DatabaseError;
 
 use crate::mirror::{self, COPYING};
 use crate::names::PlainTable;

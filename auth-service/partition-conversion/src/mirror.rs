@@ -4,7 +4,7 @@
 //! direct writes only, never those of the other trigger. They refer to their target by its name while their own table
 //! is in use, so they stay correct after the names are swapped.
 
-use account_partitions::DatabaseError;
+use service_kit::database::DatabaseError;
 
 use crate::names::PlainTable;
 use crate::report::{ConvertError, Watch};

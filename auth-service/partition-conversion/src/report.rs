@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-use account_partitions::DatabaseError;
+use service_kit::database::DatabaseError;
 
 use crate::names::PlainTable;
 

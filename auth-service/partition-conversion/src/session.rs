@@ -3,12 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use account_partitions::DatabaseError;
 use account_partitions::storage::LEAF_LOCK;
 use sea_orm::sqlx::postgres::PgRow;
 use sea_orm::sqlx::{self, AssertSqlSafe, PgConnection, Row};
 use sea_orm::{DbErr, RuntimeErr};
-use service_kit::database::Database;
+use service_kit::database::{Database, DatabaseError};
 
 use crate::names::PlainTable;
 use crate::report::{ConvertError, LockTimes, Step, Watch, report_step};

@@ -1,6 +1,6 @@
 //! Comparison of both tables.
 
-use account_partitions::DatabaseError;
+use service_kit::database::DatabaseError;
 
 use crate::mirror;
 use crate::report::{Checksum, ConvertError, Step, Watch, report_step};

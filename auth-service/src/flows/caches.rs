@@ -10,10 +10,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use credentials::keys::RELOAD_INTERVAL;
 use credentials::tokens::AccessTokens;
 use service_kit::Clock;
+use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::storage::{StorageError, Store};
+use crate::storage::Store;
 
 /// Poll interval for revocations: the time within which other replicas reject a revoked token.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -70,7 +71,7 @@ impl Caches {
     ///
     /// # Errors
     /// When the database is unavailable or has no tables yet.
-    pub async fn poll_revocations(&self, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, StorageError> {
+    pub async fn poll_revocations(&self, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, DatabaseError> {
         self.poll_revocations_in(&self.store, last).await
     }
 
@@ -82,7 +83,7 @@ impl Caches {
         &self,
         store: &Store,
         last: Option<DateTime<Utc>>,
-    ) -> Result<DateTime<Utc>, StorageError> {
+    ) -> Result<DateTime<Utc>, DatabaseError> {
         let now = self.clock.now();
         let window = now - self.revocations.retention();
         let since = last.map_or(window, |last| (last - OVERLAP).max(window));
@@ -109,7 +110,7 @@ impl Caches {
     ///
     /// # Errors
     /// When the database is unavailable or has no tables yet.
-    pub async fn read_region_map(&self) -> Result<(), StorageError> {
+    pub async fn read_region_map(&self) -> Result<(), DatabaseError> {
         self.read_region_map_in(&self.store).await
     }
 
@@ -117,7 +118,7 @@ impl Caches {
     ///
     /// # Errors
     /// As [`Self::read_region_map`].
-    pub async fn read_region_map_in(&self, store: &Store) -> Result<(), StorageError> {
+    pub async fn read_region_map_in(&self, store: &Store) -> Result<(), DatabaseError> {
         self.region_map.store(Arc::new(store.partitions().load_region_map().await?));
         Ok(())
     }

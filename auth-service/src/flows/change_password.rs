@@ -4,12 +4,13 @@ use contracts::ids::SessionId;
 use credentials::hashing::{HashLane, HashingError, PasswordHash};
 use futures_util::future::join_all;
 use mailer::Notification;
+use service_kit::database::DatabaseError;
 
 use super::current_user::find_anywhere;
 use super::notify_owner::notify_email;
 use super::passwords::Passwords;
 use crate::domain::{ClientContext, Email, NewPassword, Password, PasswordTooCommon, UserKey, UserStatus};
-use crate::storage::{PasswordChange, StorageError};
+use crate::storage::PasswordChange;
 
 /// Request to change a password.
 #[derive(Debug)]
@@ -57,7 +58,7 @@ pub enum ChangePasswordError {
     Hashing(#[from] HashingError),
     /// SQL failed.
     #[error("the account could not be read or written")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 impl Passwords {

@@ -1,7 +1,9 @@
 //! The account of a key, in its current cell, with its roles.
 
+use service_kit::database::DatabaseError;
+
 use crate::domain::{User, UserKey};
-use crate::storage::{StorageError, Store};
+use crate::storage::Store;
 
 /// An account and its roles.
 #[derive(Debug, Clone)]
@@ -21,7 +23,7 @@ pub struct CurrentUser {
 ///
 /// # Errors
 /// When the database is unavailable.
-pub async fn find_current_user(store: &Store, key: UserKey) -> Result<Option<CurrentUser>, StorageError> {
+pub async fn find_current_user(store: &Store, key: UserKey) -> Result<Option<CurrentUser>, DatabaseError> {
     let token_version = store.find_token_version(key.id).await?;
     let Some(user) = find_anywhere(store, key).await? else { return Ok(None) };
     let roles = store.list_roles_of(key.id).await?;
@@ -33,7 +35,7 @@ const MAX_MOVES: u32 = 4;
 
 /// Reads the account itself. When it is not in the cell of the key, the directory is consulted, as long as its entry
 /// changes.
-pub(super) async fn find_anywhere(store: &Store, mut key: UserKey) -> Result<Option<User>, StorageError> {
+pub(super) async fn find_anywhere(store: &Store, mut key: UserKey) -> Result<Option<User>, DatabaseError> {
     for _ in 0..=MAX_MOVES {
         if let Some(user) = store.find_user(key).await? {
             return Ok(Some(user));

@@ -1,10 +1,10 @@
 //! Active sessions of a user, and ending them.
 
 use contracts::ids::{SessionId, UserId};
+use service_kit::database::DatabaseError;
 
 use super::sessions::Sessions;
 use crate::domain::{EndReason, OpenSession};
-use crate::storage::StorageError;
 
 /// Maximum number of listed sessions; the most recently used ones are listed.
 const MAX_LISTED: u64 = 100;
@@ -17,7 +17,7 @@ pub enum EndSessionError {
     NotFound,
     /// SQL failed.
     #[error("the session could not be read or ended")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 impl Sessions {
@@ -25,7 +25,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn list(&self, user: UserId) -> Result<Vec<OpenSession>, StorageError> {
+    pub async fn list(&self, user: UserId) -> Result<Vec<OpenSession>, DatabaseError> {
         self.store.list_open_sessions(user, self.clock.now(), MAX_LISTED).await
     }
 
@@ -46,7 +46,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database is unavailable; then no session has ended.
-    pub async fn log_out_others(&self, user: UserId, keep: SessionId) -> Result<(), StorageError> {
+    pub async fn log_out_others(&self, user: UserId, keep: SessionId) -> Result<(), DatabaseError> {
         let cutoff = self.store.end_other_sessions(user, keep, EndReason::LoggedOut, self.clock.now()).await?;
         self.revocations.cut_off(cutoff);
         tracing::info!(user.id = %user, session.id = %keep, "signed out everywhere else");

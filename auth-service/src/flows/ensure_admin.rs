@@ -4,11 +4,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use contracts::Secret;
 use credentials::hashing::HashLane;
+use service_kit::database::DatabaseError;
 
 use super::accounts::Accounts;
 use super::sign_up::{SignUp, SignUpError};
 use crate::domain::{DisplayName, Email, InvalidEmail, NewPassword, RoleName, User};
-use crate::storage::{InsertUserError, StorageError};
+use crate::storage::InsertUserError;
 
 /// Login of the administrator that a first start creates.
 pub const FIRST_ADMIN: &str = "admin@cinema.local";
@@ -27,7 +28,7 @@ pub struct NewAdmin {
 pub enum EnsureAdminError {
     /// SQL failed.
     #[error("could not find out whether there is an administrator")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
     /// The account could not be created.
     #[error("the administrator could not be created")]
     SignUp(#[from] SignUpError),

@@ -2,9 +2,9 @@
 
 use chrono::TimeDelta;
 use contracts::ids::SessionId;
+use service_kit::database::DatabaseError;
 
 use super::sessions::Sessions;
-use crate::storage::StorageError;
 
 /// Time after a sign-in during which its session counts as fresh. Tokens stolen later are of no use for these actions,
 /// and a refresh does not make a session fresh.
@@ -12,7 +12,7 @@ const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 impl Sessions {
     /// `true` when the session was created recently; `None` when there is no such session.
-    pub(super) async fn is_fresh(&self, session: SessionId) -> Result<Option<bool>, StorageError> {
+    pub(super) async fn is_fresh(&self, session: SessionId) -> Result<Option<bool>, DatabaseError> {
         let found = self.store.find_session(session).await?;
         Ok(found.map(|found| self.clock.now() <= found.created_at + FRESH))
     }

@@ -15,9 +15,10 @@ use contracts::Secret;
 use contracts::ids::UserId;
 use serde::{Deserialize, Serialize};
 use service_kit::Sealer;
+use service_kit::database::DatabaseError;
 use uuid::Uuid;
 
-use crate::storage::{StorageError, Store};
+use crate::storage::Store;
 
 /// Issues credentials to devices and verifies them.
 pub struct KnownDevices {
@@ -57,7 +58,7 @@ impl KnownDevices {
         store: &Store,
         context: &SignInContext<'_>,
         now: DateTime<Utc>,
-    ) -> Result<Option<KnownDevice>, StorageError> {
+    ) -> Result<Option<KnownDevice>, DatabaseError> {
         let credential = context.proof.known_device.as_ref();
         let credential = credential.and_then(|text| self.open(context.account, text, now));
         let Some(credential) = credential else { return Ok(None) };

@@ -3,6 +3,7 @@
 use contracts::auth::devices::Device;
 use contracts::ids::UserId;
 use credentials::hashing::{HashLane, HashingError};
+use service_kit::database::DatabaseError;
 
 use super::current_user::{CurrentUser, find_anywhere};
 use super::open_session::NewSignIn;
@@ -11,7 +12,6 @@ use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{
     Cell, ClientLocation, Email, Password, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus,
 };
-use crate::storage::StorageError;
 
 /// Credentials of a sign-in, with its device and location.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ pub enum LogInError {
     Hashing(#[from] HashingError),
     /// SQL failed.
     #[error("the account could not be read")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
     /// No tokens could be issued.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),
@@ -83,7 +83,7 @@ impl Passwords {
     }
 
     /// The account with this e-mail. A missing one costs the same two statements.
-    async fn find_by_email(&self, email: Option<&Email>) -> Result<Option<User>, StorageError> {
+    async fn find_by_email(&self, email: Option<&Email>) -> Result<Option<User>, DatabaseError> {
         let key = match email {
             Some(email) => self.store.find_user_key_by_email(email).await?,
             None => None,

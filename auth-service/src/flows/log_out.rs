@@ -1,10 +1,10 @@
 //! Signing out.
 
 use contracts::ids::SessionId;
+use service_kit::database::DatabaseError;
 
 use super::sessions::Sessions;
 use crate::domain::EndReason;
-use crate::storage::StorageError;
 
 impl Sessions {
     /// Ends a session: its refresh tokens at once, its access tokens here at once and on other replicas within about a
@@ -12,7 +12,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database is unavailable; then the session has not ended.
-    pub async fn log_out(&self, session: SessionId) -> Result<(), StorageError> {
+    pub async fn log_out(&self, session: SessionId) -> Result<(), DatabaseError> {
         let now = self.clock.now();
         let ended = self.store.end_session(session, EndReason::LoggedOut, now).await?;
         self.revocations.end_session(session, now);

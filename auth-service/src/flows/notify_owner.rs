@@ -2,10 +2,11 @@
 
 use contracts::ids::UserId;
 use mailer::{MailQueue, Notification, Recipient};
+use service_kit::database::DatabaseError;
 
 use super::current_user::find_anywhere;
 use crate::domain::{ClientContext, Email};
-use crate::storage::{StorageError, Store};
+use crate::storage::Store;
 
 /// Sends a mail to the owner of an account, if the account has an e-mail. The change is already made: an error is
 /// logged as a warning and does not fail the request.
@@ -28,7 +29,7 @@ pub(super) fn notify_email(mails: &MailQueue, to: &Email, visit: &ClientContext,
     mails.notify(Recipient::new(to.as_str()), visit.language, notification, visit.place.address);
 }
 
-async fn find_email(store: &Store, user: UserId) -> Result<Option<Email>, StorageError> {
+async fn find_email(store: &Store, user: UserId) -> Result<Option<Email>, DatabaseError> {
     let Some(key) = store.find_user_key(user).await? else { return Ok(None) };
     Ok(find_anywhere(store, key).await?.and_then(|user| user.email))
 }

@@ -9,6 +9,7 @@ use bot_filter::{
 };
 use credentials::hashing::{HashCaller, HashLane, HashPool, HashingError};
 use service_kit::Clock;
+use service_kit::database::DatabaseError;
 use service_kit::server::limits::{Per, Reservation, Usage};
 
 use super::change_password::ChangePasswordError;
@@ -16,7 +17,7 @@ use super::known_devices::KnownDevices;
 use super::log_in::LogInError;
 use super::set_password::SetPasswordError;
 use super::sign_up::SignUpError;
-use crate::storage::{FirstPasswordError, InsertUserError, StorageError, Store};
+use crate::storage::{FirstPasswordError, InsertUserError, Store};
 
 /// The path of all attempts.
 pub struct PasswordAttempts {
@@ -65,7 +66,7 @@ pub trait AttemptBudgets {
 pub enum AttemptError<L> {
     /// SQL failed.
     #[error("the known device could not be checked")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
     /// There is no room for another password to hash.
     #[error("the password could not be hashed")]
     Hashing(#[from] HashingError),

@@ -4,16 +4,16 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use service_kit::Clock;
-use service_kit::database::Retry;
+use service_kit::database::{DatabaseError, Retry};
 
 use super::caches::Caches;
-use crate::storage::{StorageError, Store};
+use crate::storage::Store;
 
 /// Creates or updates the tables. When the database is unavailable, [`migrate_later`] does.
 ///
 /// # Errors
 /// When the database responds but does not permit DDL to this user, or has tables of another origin.
-pub async fn migrate_if_available(store: &Store, now: DateTime<Utc>) -> Result<Option<Retry>, StorageError> {
+pub async fn migrate_if_available(store: &Store, now: DateTime<Utc>) -> Result<Option<Retry>, DatabaseError> {
     match store.migrate(now).await {
         Ok(()) => Ok(None),
         Err(error) if error.is_unavailable() => Ok(Some(Retry::after("the tables cannot be made or updated", &error))),
@@ -49,12 +49,12 @@ pub async fn read_at_start(caches: &Caches, url: &str) -> Option<DateTime<Utc>> 
     None
 }
 
-async fn read_both(caches: &Caches, store: &Store) -> Result<DateTime<Utc>, StorageError> {
+async fn read_both(caches: &Caches, store: &Store) -> Result<DateTime<Utc>, DatabaseError> {
     caches.read_region_map_in(store).await?;
     caches.poll_revocations_in(store, None).await
 }
 
-fn warn(error: &StorageError, what: &str) {
+fn warn(error: &DatabaseError, what: &str) {
     let cause = std::error::Error::source(error).map(ToString::to_string);
     tracing::warn!(%error, cause, "{what}");
 }

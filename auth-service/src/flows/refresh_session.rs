@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Utc};
 use credentials::tokens::RefreshToken;
+use service_kit::database::DatabaseError;
 use subtle::ConstantTimeEq;
 
 use super::current_user::{CurrentUser, find_current_user};
@@ -13,7 +14,6 @@ use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{
     ClientLocation, EndReason, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus,
 };
-use crate::storage::StorageError;
 
 /// Maximum number of attempts after a lost race. A race is lost to a rotation, after which the next attempt finds the
 /// token in its grace period or replayed; a third one would be needed only if the clock stood still.
@@ -30,7 +30,7 @@ pub enum RefreshError {
     Replayed,
     /// SQL failed.
     #[error("the session could not be read or written")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
     /// No tokens could be issued.
     #[error("the next pair could not be made")]
     Issue(#[from] IssueError),
@@ -150,7 +150,7 @@ impl Sessions {
         session: &SessionRecord,
         rotation: &Rotation,
         place: &ClientLocation,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<bool, DatabaseError> {
         // With a valid access token this is an ordinary refresh; after its expiry the device resumes the session.
         let resumes = session.rotated_at + self.access_tokens.ttl() <= rotation.at;
         let entry = resumes.then_some(SignIn {
@@ -181,7 +181,7 @@ impl Sessions {
         session: &SessionRecord,
         reason: EndReason,
         now: DateTime<Utc>,
-    ) -> Result<(), StorageError> {
+    ) -> Result<(), DatabaseError> {
         self.store.end_session(session.id, reason, now).await?;
         self.revocations.end_session(session.id, now);
         tracing::info!(session.id = %session.id, reason = reason.as_str(), "session ended");

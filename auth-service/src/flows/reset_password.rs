@@ -1,10 +1,10 @@
 //! Reset of a password without proof by its owner: for operators, who control the database.
 
 use credentials::hashing::{HashLane, HashingError};
+use service_kit::database::DatabaseError;
 
 use super::passwords::Passwords;
 use crate::domain::{Email, NewPassword, PasswordTooCommon};
-use crate::storage::StorageError;
 
 /// Reasons why the password was not reset.
 #[derive(Debug, thiserror::Error)]
@@ -20,7 +20,7 @@ pub enum ResetPasswordError {
     Hashing(#[from] HashingError),
     /// SQL failed.
     #[error("the account could not be read or written")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 impl Passwords {

@@ -2,11 +2,11 @@
 
 use chrono::TimeDelta;
 use contracts::ids::SessionId;
+use service_kit::database::DatabaseError;
 
 use super::current_user::{CurrentUser, find_current_user};
 use super::sessions::Sessions;
 use crate::domain::{UserKey, UserStatus};
-use crate::storage::StorageError;
 
 /// Precision of the last use of a session. Recording each request would turn every page view into a write.
 const PRECISION: TimeDelta = TimeDelta::hours(1);
@@ -17,7 +17,7 @@ impl Sessions {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn resume(&self, session: SessionId, user: UserKey) -> Result<Option<CurrentUser>, StorageError> {
+    pub async fn resume(&self, session: SessionId, user: UserKey) -> Result<Option<CurrentUser>, DatabaseError> {
         let now = self.clock.now();
         let Some(found) = self.store.find_session(session).await? else { return Ok(None) };
         let ended =

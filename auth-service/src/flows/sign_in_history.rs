@@ -3,10 +3,10 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::Cursor;
 use contracts::ids::UserId;
+use service_kit::database::DatabaseError;
 
 use super::sessions::Sessions;
 use crate::domain::SignIn;
-use crate::storage::StorageError;
 
 /// Default length of a range.
 const DEFAULT_RANGE: TimeDelta = TimeDelta::days(90);
@@ -33,7 +33,7 @@ pub enum SignInHistoryError {
     InvalidCursor,
     /// SQL failed.
     #[error("the history could not be read")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 impl Sessions {

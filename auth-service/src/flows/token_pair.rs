@@ -5,10 +5,10 @@ use contracts::Secret;
 use contracts::ids::SessionId;
 use credentials::keys::KeyError;
 use credentials::tokens::RefreshToken;
+use service_kit::database::DatabaseError;
 
 use super::current_user::CurrentUser;
 use super::sessions::Sessions;
-use crate::storage::StorageError;
 
 /// Tokens issued to a client.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub struct TokenPair {
 pub enum IssueError {
     /// SQL failed.
     #[error("tokens could not be made")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
     /// There is no key to sign with.
     #[error("tokens could not be signed")]
     Keys(#[from] KeyError),

@@ -5,11 +5,11 @@ use contracts::ids::UserId;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
+use service_kit::database::{DatabaseError, stored_time};
 use uuid::Uuid;
 
 use super::entities::account_event;
-use super::error::StorageError;
-use super::store::{Store, stored};
+use super::store::Store;
 use crate::domain::{AccountEvent, AccountEventKind};
 
 /// Minimum retention of an entry. Older ones are deleted when the same account gets a new one.
@@ -20,7 +20,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn list_account_events(&self, id: UserId, limit: u64) -> Result<Vec<AccountEvent>, StorageError> {
+    pub async fn list_account_events(&self, id: UserId, limit: u64) -> Result<Vec<AccountEvent>, DatabaseError> {
         let query = account_event::Entity::find()
             .filter(account_event::Column::UserId.eq(id.0))
             .order_by_desc(account_event::Column::At)
@@ -34,13 +34,13 @@ impl Store {
 pub(super) async fn insert(tx: &impl ConnectionTrait, event: &AccountEvent) -> Result<(), DbErr> {
     account_event::Entity::delete_many()
         .filter(account_event::Column::UserId.eq(event.user_id.0))
-        .filter(account_event::Column::At.lt(stored(event.at - RETENTION)))
+        .filter(account_event::Column::At.lt(stored_time(event.at - RETENTION)))
         .exec(tx)
         .await?;
     let row = account_event::ActiveModel {
         id: Set(Uuid::now_v7()),
         user_id: Set(event.user_id.0),
-        at: Set(stored(event.at)),
+        at: Set(stored_time(event.at)),
         kind: Set(number(event.kind)),
         subject: Set(event.subject.clone()),
         address: Set(event.address.map(|address| address.to_string())),

@@ -6,18 +6,18 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
 };
+use service_kit::database::{DatabaseError, stored_time};
 use token_verifier::{Cutoff, EndedSession};
 
 use super::entities::{session, token_cutoff};
-use super::error::StorageError;
-use super::store::{Store, stored};
+use super::store::Store;
 
 impl Store {
     /// Version of new access tokens of this user; 0 for users without a cut-off.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn find_token_version(&self, id: UserId) -> Result<i64, StorageError> {
+    pub async fn find_token_version(&self, id: UserId) -> Result<i64, DatabaseError> {
         Ok(token_cutoff::Entity::find_by_id(id.0).one(&self.db).await?.map_or(0, |row| row.version))
     }
 
@@ -25,8 +25,8 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn list_cutoffs(&self, since: DateTime<Utc>, limit: u64) -> Result<Vec<Cutoff>, StorageError> {
-        let query = token_cutoff::Entity::find().filter(token_cutoff::Column::At.gte(stored(since))).limit(limit);
+    pub async fn list_cutoffs(&self, since: DateTime<Utc>, limit: u64) -> Result<Vec<Cutoff>, DatabaseError> {
+        let query = token_cutoff::Entity::find().filter(token_cutoff::Column::At.gte(stored_time(since))).limit(limit);
         let rows = query.all(&self.db).await?;
         Ok(rows
             .into_iter()
@@ -42,11 +42,11 @@ impl Store {
         &self,
         since: DateTime<Utc>,
         limit: u64,
-    ) -> Result<Vec<EndedSession>, StorageError> {
+    ) -> Result<Vec<EndedSession>, DatabaseError> {
         let query = session::Entity::find()
             .select_only()
             .columns([session::Column::Id, session::Column::EndedAt])
-            .filter(session::Column::EndedAt.gte(stored(since)))
+            .filter(session::Column::EndedAt.gte(stored_time(since)))
             .limit(limit)
             .into_tuple::<(uuid::Uuid, DateTime<Utc>)>();
         let rows = query.all(&self.db).await?;
@@ -57,7 +57,7 @@ impl Store {
 /// Revokes all current access tokens of a user. Runs in the transaction that withdraws a permission, so that no token
 /// with the new version can be issued from the old state.
 pub(super) async fn cut_off(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Result<Cutoff, DbErr> {
-    let at = stored(at);
+    let at = stored_time(at);
     let first = token_cutoff::ActiveModel { user_id: Set(id.0), version: Set(1), at: Set(at) };
     let grow = OnConflict::column(token_cutoff::Column::UserId)
         .update_column(token_cutoff::Column::At)

@@ -8,16 +8,16 @@ use chrono::{DateTime, Utc};
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use service_kit::database::{DatabaseError, stored_time};
 use token_verifier::Cutoff;
 use uuid::Uuid;
 
 use super::cutoffs::cut_off;
 use super::entities::{account_event, identity, session, sign_in, user, user_directory, user_login, user_role};
-use super::error::StorageError;
 use super::identities::lock_user;
 use super::roles;
 use super::sessions::reason_number;
-use super::store::{Store, stored};
+use super::store::Store;
 use super::users::key_is;
 use crate::domain::{EndReason, Identity, RoleName, User};
 
@@ -32,7 +32,7 @@ pub enum DeleteUserError {
     NoSuchUser,
     /// SQL failed.
     #[error("the account could not be deleted")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 /// A deleted account.
@@ -75,7 +75,7 @@ async fn end_sessions(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -
     let query = session::Entity::find().select_only().column(session::Column::Id).filter(open.clone());
     let ids = query.into_tuple::<Uuid>().all(tx).await?;
     session::Entity::update_many()
-        .col_expr(session::Column::EndedAt, Expr::value(stored(at)))
+        .col_expr(session::Column::EndedAt, Expr::value(stored_time(at)))
         .col_expr(session::Column::EndReason, Expr::value(reason_number(EndReason::UserDeleted)))
         .col_expr(session::Column::DeviceName, Expr::value(""))
         .filter(open)
@@ -92,7 +92,7 @@ async fn forget(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Resu
     sign_in::Entity::delete_many().filter(sign_in::Column::UserId.eq(id.0)).exec(tx).await?;
     user_directory::Entity::update_many()
         .col_expr(user_directory::Column::State, Expr::value(DELETED))
-        .col_expr(user_directory::Column::MovedAt, Expr::value(stored(at)))
+        .col_expr(user_directory::Column::MovedAt, Expr::value(stored_time(at)))
         .filter(user_directory::Column::UserId.eq(id.0))
         .exec(tx)
         .await

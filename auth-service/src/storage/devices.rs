@@ -7,14 +7,14 @@ use contracts::auth::devices::Device;
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use service_kit::database::{DatabaseError, stored_time};
 use token_verifier::Cutoff;
 
 use super::cutoffs::cut_off;
 use super::entities::{session, sign_in};
-use super::error::StorageError;
 use super::sessions::reason_number;
 use super::sign_ins::device_kind;
-use super::store::{Store, stored};
+use super::store::Store;
 use crate::domain::{ClientLocation, EndReason, OpenSession, RegionCode};
 
 /// Maximum number of history entries searched for locations of sessions.
@@ -30,11 +30,11 @@ impl Store {
         user: UserId,
         now: DateTime<Utc>,
         limit: u64,
-    ) -> Result<Vec<OpenSession>, StorageError> {
+    ) -> Result<Vec<OpenSession>, DatabaseError> {
         let query = session::Entity::find()
             .filter(session::Column::UserId.eq(user.0))
             .filter(session::Column::EndedAt.is_null())
-            .filter(session::Column::ExpiresAt.gt(stored(now)))
+            .filter(session::Column::ExpiresAt.gt(stored_time(now)))
             .order_by_desc(session::Column::LastUsedAt)
             .limit(limit);
         let rows = query.all(&self.db).await?;
@@ -57,7 +57,7 @@ impl Store {
         &self,
         user: UserId,
         since: DateTime<Utc>,
-    ) -> Result<HashMap<uuid::Uuid, ClientLocation>, StorageError> {
+    ) -> Result<HashMap<uuid::Uuid, ClientLocation>, DatabaseError> {
         let query = sign_in::Entity::find()
             .select_only()
             .columns([sign_in::Column::SessionId, sign_in::Column::Address, sign_in::Column::Region])
@@ -88,12 +88,12 @@ impl Store {
         before: DateTime<Utc>,
         at: DateTime<Utc>,
         expires_at: DateTime<Utc>,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<bool, DatabaseError> {
         let update = session::Entity::update_many()
-            .col_expr(session::Column::LastUsedAt, Expr::value(stored(at)))
-            .col_expr(session::Column::ExpiresAt, Expr::value(stored(expires_at)))
+            .col_expr(session::Column::LastUsedAt, Expr::value(stored_time(at)))
+            .col_expr(session::Column::ExpiresAt, Expr::value(stored_time(expires_at)))
             .filter(session::Column::Id.eq(id.0))
-            .filter(session::Column::LastUsedAt.lte(stored(before)))
+            .filter(session::Column::LastUsedAt.lte(stored_time(before)))
             .filter(session::Column::EndedAt.is_null());
         let update = async {
             let _turn = self.write_turn().await;
@@ -112,7 +112,7 @@ impl Store {
         keep: SessionId,
         reason: EndReason,
         at: DateTime<Utc>,
-    ) -> Result<Cutoff, StorageError> {
+    ) -> Result<Cutoff, DatabaseError> {
         self.write(async |tx| end_others(tx, user, keep, reason, at).await).await
     }
 }
@@ -128,7 +128,7 @@ pub(super) async fn end_others(
 ) -> Result<Cutoff, DbErr> {
     let cutoff = cut_off(tx, user, at).await?;
     session::Entity::update_many()
-        .col_expr(session::Column::EndedAt, Expr::value(stored(at)))
+        .col_expr(session::Column::EndedAt, Expr::value(stored_time(at)))
         .col_expr(session::Column::EndReason, Expr::value(reason_number(reason)))
         .filter(session::Column::UserId.eq(user.0))
         .filter(session::Column::Id.ne(keep.0))

@@ -10,12 +10,12 @@ use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
 };
+use service_kit::database::{DatabaseError, stored_time};
 use uuid::Uuid;
 
 use super::account_events;
 use super::entities::{identity, user_directory, user_login};
-use super::error::StorageError;
-use super::store::{Store, stored};
+use super::store::Store;
 use super::users::{self, by_key, lock, user_from};
 use crate::domain::{
     AccountEvent, AccountEventKind, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, User, UserKey,
@@ -55,7 +55,7 @@ pub enum LinkError {
     NoSuchUser,
     /// SQL failed.
     #[error("the account could not be read or written")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 /// Reasons why an identity was not unlinked; nothing was written.
@@ -72,7 +72,7 @@ pub enum UnlinkError {
     NoSuchUser,
     /// SQL failed.
     #[error("the account could not be changed")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 impl Store {
@@ -80,7 +80,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn find_identity(&self, key: &IdentityKey) -> Result<Option<Identity>, StorageError> {
+    pub async fn find_identity(&self, key: &IdentityKey) -> Result<Option<Identity>, DatabaseError> {
         Ok(find(&self.db, key).await?)
     }
 
@@ -88,7 +88,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn list_identities(&self, id: UserId) -> Result<Vec<Identity>, StorageError> {
+    pub async fn list_identities(&self, id: UserId) -> Result<Vec<Identity>, DatabaseError> {
         Ok(of_user(&self.db, id).await?)
     }
 
@@ -100,7 +100,7 @@ impl Store {
         &self,
         new: &NewUser,
         identity: &NewIdentity,
-    ) -> Result<InsertSocialUserOutcome, StorageError> {
+    ) -> Result<InsertSocialUserOutcome, DatabaseError> {
         let work = async |tx: &DatabaseTransaction| {
             users::insert_directory(tx, new.key).await?;
             if !insert(tx, new.key.id, identity, Some(identity.at)).await? {
@@ -124,10 +124,10 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn touch_identity(&self, owner: UserId, used: &NewIdentity) -> Result<bool, StorageError> {
+    pub async fn touch_identity(&self, owner: UserId, used: &NewIdentity) -> Result<bool, DatabaseError> {
         self.write(async |tx| {
             let update = identity::Entity::update_many()
-                .col_expr(identity::Column::LastUsedAt, Expr::value(stored(used.at)))
+                .col_expr(identity::Column::LastUsedAt, Expr::value(stored_time(used.at)))
                 .col_expr(identity::Column::Label, Expr::value(used.label.clone()))
                 .col_expr(identity::Column::SealedGrant, Expr::value(used.sealed_grant.clone()))
                 .filter(identity::Column::Provider.eq(used.key.provider.as_str()))
@@ -234,8 +234,8 @@ async fn insert(
         id: Set(Uuid::now_v7()),
         user_id: Set(owner.0),
         label: Set(new.label.clone()),
-        linked_at: Set(stored(new.at)),
-        last_used_at: Set(used.map(stored)),
+        linked_at: Set(stored_time(new.at)),
+        last_used_at: Set(used.map(stored_time)),
         sealed_grant: Set(new.sealed_grant.clone()),
     };
     let known = OnConflict::columns([identity::Column::Provider, identity::Column::Subject]).do_nothing().to_owned();

@@ -9,7 +9,6 @@ mod cutoffs;
 mod deletions;
 mod devices;
 mod entities;
-mod error;
 mod identities;
 mod migrations;
 mod one_time_values;
@@ -23,7 +22,6 @@ mod update_user;
 mod users;
 
 pub use deletions::{DeleteUserError, Deleted};
-pub use error::StorageError;
 pub use identities::{InsertSocialUserOutcome, LinkError, LinkedIdentity, UnlinkError};
 pub use one_time_values::FormNonce;
 pub use passwords::{FirstPasswordError, PasswordChange, PasswordChanged};

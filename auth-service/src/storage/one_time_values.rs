@@ -4,11 +4,11 @@
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use service_kit::database::{DatabaseError, stored_time};
 use uuid::Uuid;
 
 use super::entities::spent_ticket::{ActiveModel, Column, Entity};
-use super::error::StorageError;
-use super::store::{Store, stored};
+use super::store::Store;
 
 /// The nonce of a sign-up form, consumed in the transaction that creates the account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Store {
         id: Uuid,
         expires_at: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<bool, StorageError> {
+    ) -> Result<bool, DatabaseError> {
         self.write(async |tx| consume(tx, id, expires_at, now).await).await
     }
 
@@ -38,7 +38,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable; then it stays consumed.
-    pub async fn restore_one_time_value(&self, id: Uuid) -> Result<(), StorageError> {
+    pub async fn restore_one_time_value(&self, id: Uuid) -> Result<(), DatabaseError> {
         // One statement is a transaction by itself, and can run in a task that moves between threads.
         let work = async {
             let _turn = self.write_turn().await;
@@ -51,7 +51,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn is_one_time_value_consumed(&self, id: Uuid) -> Result<bool, StorageError> {
+    pub async fn is_one_time_value_consumed(&self, id: Uuid) -> Result<bool, DatabaseError> {
         Ok(Entity::find_by_id(id).one(&self.db).await?.is_some())
     }
 }
@@ -64,9 +64,9 @@ pub(super) async fn consume(
     expires_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<bool, DbErr> {
-    let row = ActiveModel { id: Set(id), expires_at: Set(stored(expires_at)) };
+    let row = ActiveModel { id: Set(id), expires_at: Set(stored_time(expires_at)) };
     let conflict = OnConflict::column(Column::Id).do_nothing().to_owned();
     let inserted = Entity::insert(row).on_conflict(conflict).exec_without_returning(tx).await?;
-    Entity::delete_many().filter(Column::ExpiresAt.lt(stored(now))).exec(tx).await?;
+    Entity::delete_many().filter(Column::ExpiresAt.lt(stored_time(now))).exec(tx).await?;
     Ok(inserted == 1)
 }

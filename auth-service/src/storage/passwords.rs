@@ -8,14 +8,14 @@ use contracts::ids::{SessionId, UserId};
 use credentials::hashing::PasswordHash;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use service_kit::database::{DatabaseError, stored_time};
 use token_verifier::Cutoff;
 
 use super::account_events;
 use super::devices::end_others;
 use super::entities::{identity, user};
-use super::error::StorageError;
 use super::identities::{lock_user, of_user};
-use super::store::{Store, stored};
+use super::store::Store;
 use super::users::{insert_login, key_is, lock};
 use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, Identity, UserKey};
 
@@ -39,7 +39,7 @@ pub enum FirstPasswordError {
     NoSuchUser,
     /// SQL failed.
     #[error("the account could not be changed")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 /// A change of a password.
@@ -110,12 +110,12 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<PasswordChanged>, StorageError> {
+    pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<PasswordChanged>, DatabaseError> {
         self.write(async |tx| {
             let Some(cell) = lock(tx, change.user).await? else { return Ok(None) };
             let update = user::Entity::update_many()
                 .col_expr(user::Column::PasswordHash, Expr::value(change.to.as_str()))
-                .col_expr(user::Column::UpdatedAt, Expr::value(stored(change.at)))
+                .col_expr(user::Column::UpdatedAt, Expr::value(stored_time(change.at)))
                 .filter(key_is(UserKey { id: change.user, cell }))
                 .filter(user::Column::PasswordHash.eq(change.from.as_str()));
             if update.exec(tx).await?.rows_affected == 0 {
@@ -144,12 +144,12 @@ impl Store {
         id: UserId,
         hash: &PasswordHash,
         at: DateTime<Utc>,
-    ) -> Result<Option<Cutoff>, StorageError> {
+    ) -> Result<Option<Cutoff>, DatabaseError> {
         self.write(async |tx| {
             let Some(cell) = lock(tx, id).await? else { return Ok(None) };
             let update = user::Entity::update_many()
                 .col_expr(user::Column::PasswordHash, Expr::value(hash.as_str()))
-                .col_expr(user::Column::UpdatedAt, Expr::value(stored(at)))
+                .col_expr(user::Column::UpdatedAt, Expr::value(stored_time(at)))
                 .filter(key_is(UserKey { id, cell }));
             if update.exec(tx).await?.rows_affected == 0 {
                 return Ok(None);
@@ -169,7 +169,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn is_password(&self, id: UserId, checked: &PasswordHash) -> Result<bool, StorageError> {
+    pub async fn is_password(&self, id: UserId, checked: &PasswordHash) -> Result<bool, DatabaseError> {
         self.write(async |tx| {
             let user = lock_user(tx, id).await?;
             Ok(user.and_then(|user| user.password_hash).as_ref() == Some(checked))
@@ -201,7 +201,7 @@ async fn write(
     let update = user::Entity::update_many()
         .col_expr(user::Column::PasswordHash, Expr::value(hash.as_str().to_owned()))
         .col_expr(user::Column::EmailNorm, Expr::value(email.as_str().to_owned()))
-        .col_expr(user::Column::UpdatedAt, Expr::value(stored(at)))
+        .col_expr(user::Column::UpdatedAt, Expr::value(stored_time(at)))
         .filter(key_is(key));
     update.exec(tx).await.map(drop)
 }

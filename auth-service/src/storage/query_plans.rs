@@ -3,8 +3,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 use sea_orm::{ConnectionTrait, QueryTrait, Statement};
+use service_kit::database::DatabaseError;
 
-use super::error::StorageError;
 use super::store::Store;
 use super::{sign_ins, users};
 use crate::domain::{Cell, Email, UserKey};
@@ -32,7 +32,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable, or has no tables yet.
-    pub async fn explain_hot_statements(&self, now: DateTime<Utc>) -> Result<Vec<QueryPlan>, StorageError> {
+    pub async fn explain_hot_statements(&self, now: DateTime<Utc>) -> Result<Vec<QueryPlan>, DatabaseError> {
         let backend = self.db.get_database_backend();
         let key = UserKey { id: UserId::new(), cell: Cell::new(1) };
         let mut statements = vec![
@@ -58,7 +58,7 @@ impl Store {
         Ok(explained)
     }
 
-    async fn explain(&self, sql: &str) -> Result<Vec<String>, StorageError> {
+    async fn explain(&self, sql: &str) -> Result<Vec<String>, DatabaseError> {
         let (explain, column) = if self.is_embedded() { ("EXPLAIN QUERY PLAN", 3) } else { ("EXPLAIN (COSTS OFF)", 0) };
         let statement = Statement::from_string(self.db.get_database_backend(), format!("{explain} {sql}"));
         let rows = self.db.query_all_raw(statement).await?;

@@ -6,11 +6,11 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
 };
+use service_kit::database::DatabaseError;
 use token_verifier::Cutoff;
 
 use super::cutoffs::cut_off;
 use super::entities::{role, user_role};
-use super::error::StorageError;
 use super::store::Store;
 use super::users::by_id;
 use crate::domain::RoleName;
@@ -29,7 +29,7 @@ pub enum ChangeRoleError {
     LastAdmin,
     /// SQL failed.
     #[error("the role could not be changed")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 impl Store {
@@ -37,7 +37,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn list_roles_of(&self, id: UserId) -> Result<Vec<String>, StorageError> {
+    pub async fn list_roles_of(&self, id: UserId) -> Result<Vec<String>, DatabaseError> {
         let query = user_role::Entity::find()
             .select_only()
             .column(user_role::Column::Role)
@@ -52,7 +52,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn is_role_held(&self, name: &RoleName) -> Result<bool, StorageError> {
+    pub async fn is_role_held(&self, name: &RoleName) -> Result<bool, DatabaseError> {
         let query = user_role::Entity::find().filter(user_role::Column::Role.eq(name.as_str()));
         Ok(query.one(&self.db).await?.is_some())
     }

@@ -6,11 +6,11 @@ use contracts::ids::{SessionId, UserId};
 use credentials::tokens::SecretHash;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use service_kit::database::{DatabaseError, stored_time};
 
 use super::entities::session::{ActiveModel, Column, Entity, Model};
-use super::error::StorageError;
 use super::sign_ins;
-use super::store::{Store, stored};
+use super::store::Store;
 use crate::domain::{Cell, EndReason, LateUses, NewSession, Rotation, SessionRecord, SignIn, UserKey};
 
 impl Store {
@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn insert_session(&self, new: &NewSession, sign_in: &SignIn) -> Result<(), StorageError> {
+    pub async fn insert_session(&self, new: &NewSession, sign_in: &SignIn) -> Result<(), DatabaseError> {
         let work = async |tx: &DatabaseTransaction| {
             Entity::insert(row_of(new)).exec_without_returning(tx).await?;
             sign_ins::insert(tx, sign_in).await
@@ -30,7 +30,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn find_session(&self, id: SessionId) -> Result<Option<SessionRecord>, StorageError> {
+    pub async fn find_session(&self, id: SessionId) -> Result<Option<SessionRecord>, DatabaseError> {
         Ok(Entity::find_by_id(id.0).one(&self.db).await?.and_then(record_from))
     }
 
@@ -39,7 +39,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn rotate_session(&self, rotation: &Rotation, sign_in: Option<&SignIn>) -> Result<bool, StorageError> {
+    pub async fn rotate_session(&self, rotation: &Rotation, sign_in: Option<&SignIn>) -> Result<bool, DatabaseError> {
         let work = async |tx: &DatabaseTransaction| {
             let rotated = rotate(tx, rotation).await?;
             if let (true, Some(entry)) = (rotated, sign_in) {
@@ -55,14 +55,14 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn record_late_use(&self, session: &SessionRecord, uses: LateUses) -> Result<bool, StorageError> {
+    pub async fn record_late_use(&self, session: &SessionRecord, uses: LateUses) -> Result<bool, DatabaseError> {
         let known = session.late_uses;
         let count = |uses: LateUses| i16::try_from(uses.count).unwrap_or(i16::MAX);
         let generation = uses.generation.and_then(|number| i32::try_from(number).ok());
         let Ok(current) = i32::try_from(session.generation) else { return Ok(false) };
         self.write(async |tx| {
             let unchanged = match known.since {
-                Some(since) => Column::LateSince.eq(stored(since)),
+                Some(since) => Column::LateSince.eq(stored_time(since)),
                 None => Column::LateSince.is_null(),
             };
             let update = Entity::update_many()
@@ -83,10 +83,15 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn end_session(&self, id: SessionId, reason: EndReason, at: DateTime<Utc>) -> Result<bool, StorageError> {
+    pub async fn end_session(
+        &self,
+        id: SessionId,
+        reason: EndReason,
+        at: DateTime<Utc>,
+    ) -> Result<bool, DatabaseError> {
         self.write(async |tx| {
             let update = Entity::update_many()
-                .col_expr(Column::EndedAt, Expr::value(stored(at)))
+                .col_expr(Column::EndedAt, Expr::value(stored_time(at)))
                 .col_expr(Column::EndReason, Expr::value(reason_number(reason)))
                 .filter(Column::Id.eq(id.0))
                 .filter(Column::EndedAt.is_null());
@@ -106,9 +111,9 @@ async fn rotate(tx: &impl ConnectionTrait, rotation: &Rotation) -> Result<bool, 
         .col_expr(Column::RefreshGeneration, Expr::value(to))
         .col_expr(Column::RefreshHash, Expr::value(rotation.to_hash.to_vec()))
         .col_expr(Column::PreviousHash, Expr::value(rotation.from_hash.to_vec()))
-        .col_expr(Column::RotatedAt, Expr::value(stored(rotation.at)))
-        .col_expr(Column::LastUsedAt, Expr::value(stored(rotation.at)))
-        .col_expr(Column::ExpiresAt, Expr::value(stored(rotation.expires_at)))
+        .col_expr(Column::RotatedAt, Expr::value(stored_time(rotation.at)))
+        .col_expr(Column::LastUsedAt, Expr::value(stored_time(rotation.at)))
+        .col_expr(Column::ExpiresAt, Expr::value(stored_time(rotation.expires_at)))
         .col_expr(Column::Cell, Expr::value(rotation.cell.number()))
         .filter(Column::Id.eq(rotation.id.0))
         .filter(Column::RefreshGeneration.eq(from))
@@ -118,7 +123,7 @@ async fn rotate(tx: &impl ConnectionTrait, rotation: &Rotation) -> Result<bool, 
 }
 
 fn row_of(new: &NewSession) -> ActiveModel {
-    let now = stored(new.created_at);
+    let now = stored_time(new.created_at);
     ActiveModel {
         id: Set(new.id.0),
         user_id: Set(new.user.id.0),
@@ -127,7 +132,7 @@ fn row_of(new: &NewSession) -> ActiveModel {
         device_name: Set(new.device.name.clone()),
         created_at: Set(now),
         last_used_at: Set(now),
-        expires_at: Set(stored(new.expires_at)),
+        expires_at: Set(stored_time(new.expires_at)),
         ended_at: Set(None),
         end_reason: Set(None),
         refresh_generation: Set(0),

@@ -1,6 +1,5 @@
 //! Sign-in history: append-only, read by user and time.
 
-use account_partitions::DatabaseError;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::{SessionId, UserId};
@@ -9,10 +8,10 @@ use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
     QuerySelect, Select,
 };
+use service_kit::database::{DatabaseError, stored_time};
 
 use super::entities::sign_in;
-use super::error::StorageError;
-use super::store::{Store, stored};
+use super::store::Store;
 use crate::domain::{ClientLocation, RegionCode, SignIn, SignInMethod, SignInResult};
 
 /// Maximum number of attempts to find a free microsecond for an entry.
@@ -23,7 +22,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn insert_sign_in(&self, entry: &SignIn) -> Result<(), StorageError> {
+    pub async fn insert_sign_in(&self, entry: &SignIn) -> Result<(), DatabaseError> {
         let outcome = self.insert_entry(entry).await;
         if self.partitions().create_missing_month(&outcome, entry.at).await? {
             self.insert_entry(entry).await?;
@@ -52,7 +51,7 @@ impl Store {
         from: DateTime<Utc>,
         until: DateTime<Utc>,
         limit: u64,
-    ) -> Result<Vec<SignIn>, StorageError> {
+    ) -> Result<Vec<SignIn>, DatabaseError> {
         Ok(page(id, from, until, limit).all(&self.db).await?.into_iter().map(entry_from).collect())
     }
 
@@ -60,7 +59,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn count_sign_ins(&self, id: UserId) -> Result<u64, StorageError> {
+    pub async fn count_sign_ins(&self, id: UserId) -> Result<u64, DatabaseError> {
         Ok(sign_in::Entity::find().filter(sign_in::Column::UserId.eq(id.0)).count(&self.db).await?)
     }
 }
@@ -69,8 +68,8 @@ impl Store {
 pub(super) fn page(id: UserId, from: DateTime<Utc>, until: DateTime<Utc>, limit: u64) -> Select<sign_in::Entity> {
     sign_in::Entity::find()
         .filter(sign_in::Column::UserId.eq(id.0))
-        .filter(sign_in::Column::At.gte(stored(from)))
-        .filter(sign_in::Column::At.lt(stored(until)))
+        .filter(sign_in::Column::At.gte(stored_time(from)))
+        .filter(sign_in::Column::At.lt(stored_time(until)))
         .order_by_desc(sign_in::Column::At)
         .limit(limit)
 }
@@ -78,7 +77,7 @@ pub(super) fn page(id: UserId, from: DateTime<Utc>, until: DateTime<Utc>, limit:
 /// Adds an entry. Its key is (user, time), so on a conflict the time is shifted by microseconds. As a last resort the
 /// entry is dropped, never the sign-in.
 pub(super) async fn insert(tx: &impl ConnectionTrait, entry: &SignIn) -> Result<(), DbErr> {
-    let mut at = stored(entry.at);
+    let mut at = stored_time(entry.at);
     for _ in 0..MAX_ATTEMPTS {
         let conflict = OnConflict::columns([sign_in::Column::UserId, sign_in::Column::At]).do_nothing().to_owned();
         let inserted =

@@ -1,16 +1,12 @@
 //! The connection pool, the migrations and the health of the account database.
 
-use account_partitions::storage::Transactions;
-use account_partitions::{AccountPartitions, Cell, DatabaseError, MaintenancePolicy};
+use account_partitions::{AccountPartitions, Cell, MaintenancePolicy};
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseTransaction, DbErr};
-use service_kit::database::{self, Bounds, Database};
-use tokio::sync::MutexGuard;
+use service_kit::database::{self, Bounds, Database, DatabaseError, Transactions};
+use tokio::sync::OwnedMutexGuard;
 
-use super::error::StorageError;
 use super::migrations;
-
-pub(super) use account_partitions::storage::stored;
 
 /// Database of accounts, sessions and roles.
 #[derive(Clone)]
@@ -25,7 +21,7 @@ impl Store {
     ///
     /// # Errors
     /// When the URL cannot be read or the SQLite file cannot be used.
-    pub async fn connect(url: &str, connections: u32) -> Result<Self, StorageError> {
+    pub async fn connect(url: &str, connections: u32) -> Result<Self, DatabaseError> {
         Ok(Self::new(database::connect(url, connections, Bounds::BATCH).await?))
     }
 
@@ -33,7 +29,7 @@ impl Store {
     ///
     /// # Errors
     /// When the URL cannot be read, or there is no SQLite file and none can be created.
-    pub async fn open(url: &str, connections: u32) -> Result<Self, StorageError> {
+    pub async fn open(url: &str, connections: u32) -> Result<Self, DatabaseError> {
         Ok(Self::new(Database::open(url, connections, Bounds::REQUESTS).await?.named("accounts")))
     }
 
@@ -41,7 +37,7 @@ impl Store {
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn open_read_only(url: &str) -> Result<Option<Self>, StorageError> {
+    pub async fn open_read_only(url: &str) -> Result<Option<Self>, DatabaseError> {
         Ok(Database::open_read_only(url).await?.map(Self::new))
     }
 
@@ -89,7 +85,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable, or has tables of another origin.
-    pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), StorageError> {
+    pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), DatabaseError> {
         let batch = self.for_batch();
         batch.write(async |tx| migrations::run(tx).await).await?;
         batch.partitions.ensure_leaves(now).await?;
@@ -100,7 +96,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn is_migrated(&self) -> Result<bool, StorageError> {
+    pub async fn is_migrated(&self) -> Result<bool, DatabaseError> {
         Ok(self.db.statement(migrations::none_is_pending(self.db.pool())).await?)
     }
 
@@ -108,7 +104,7 @@ impl Store {
     ///
     /// # Errors
     /// When it does not respond.
-    pub async fn ping(&self) -> Result<(), StorageError> {
+    pub async fn ping(&self) -> Result<(), DatabaseError> {
         Ok(self.db.statement(self.db.pool().ping()).await?)
     }
 
@@ -116,8 +112,8 @@ impl Store {
     pub(super) async fn write<T>(
         &self,
         work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
-    ) -> Result<T, StorageError> {
-        Ok(self.transactions.write(work).await?)
+    ) -> Result<T, DatabaseError> {
+        self.transactions.write(work).await
     }
 
     /// Runs a write transaction that may insert an account into `cell`, whose partition is created when it is missing.
@@ -125,8 +121,8 @@ impl Store {
         &self,
         cell: Cell,
         work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
-    ) -> Result<T, StorageError> {
-        Ok(self.partitions.write_in_cell(cell, work).await?)
+    ) -> Result<T, DatabaseError> {
+        self.partitions.write_in_cell(cell, work).await
     }
 
     /// The same for a history entry at time `at` and its month.
@@ -134,8 +130,8 @@ impl Store {
         &self,
         at: DateTime<Utc>,
         work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
-    ) -> Result<T, StorageError> {
-        Ok(self.partitions.write_in_month(at, work).await?)
+    ) -> Result<T, DatabaseError> {
+        self.partitions.write_in_month(at, work).await
     }
 
     /// Runs a write within its time limit, and records when the database is unavailable for it.
@@ -147,7 +143,7 @@ impl Store {
     }
 
     /// The write lock of this process, where one is needed.
-    pub(super) async fn write_turn(&self) -> Option<MutexGuard<'_, ()>> {
+    pub(super) async fn write_turn(&self) -> Option<OwnedMutexGuard<()>> {
         self.transactions.write_turn().await
     }
 

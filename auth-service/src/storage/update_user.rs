@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{DatabaseTransaction, EntityTrait, QueryFilter, UpdateMany};
+use service_kit::database::{DatabaseError, stored_time};
 
 use super::entities::user;
-use super::error::StorageError;
-use super::store::{Store, stored};
+use super::store::Store;
 use super::users::{by_key, key_is, lock, user_from};
 use crate::domain::{BirthDate, Cell, User, UserChange, UserKey};
 
@@ -26,7 +26,7 @@ pub enum UpdateUserError {
     NoSuchUser,
     /// SQL failed.
     #[error("the account could not be changed")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 impl Store {
@@ -70,7 +70,7 @@ impl Store {
 fn changed(change: &UserChange, cell: Cell, at: DateTime<Utc>) -> UpdateMany<user::Entity> {
     let mut update = user::Entity::update_many()
         .col_expr(user::Column::Cell, Expr::value(cell.number()))
-        .col_expr(user::Column::UpdatedAt, Expr::value(stored(at)));
+        .col_expr(user::Column::UpdatedAt, Expr::value(stored_time(at)));
     if let Some(name) = &change.display_name {
         update = update.col_expr(user::Column::DisplayName, Expr::value(name.clone()));
     }

@@ -7,11 +7,11 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
 };
+use service_kit::database::{DatabaseError, stored_time};
 
 use super::entities::{user, user_directory, user_login, user_role};
-use super::error::StorageError;
 use super::one_time_values::{self, FormNonce};
-use super::store::{Store, stored};
+use super::store::Store;
 use crate::domain::{BirthDate, Cell, Email, NewUser, User, UserKey, UserStatus};
 
 /// `user_logins.kind` of an e-mail.
@@ -30,7 +30,7 @@ pub enum InsertUserError {
     FormRejected,
     /// SQL failed.
     #[error("the account could not be written")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
 }
 
 impl Store {
@@ -38,7 +38,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn find_user_key_by_email(&self, email: &Email) -> Result<Option<UserKey>, StorageError> {
+    pub async fn find_user_key_by_email(&self, email: &Email) -> Result<Option<UserKey>, DatabaseError> {
         let row = by_email(email).one(&self.db).await?;
         Ok(row.map(|row| UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) }))
     }
@@ -47,7 +47,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn find_user_key(&self, id: UserId) -> Result<Option<UserKey>, StorageError> {
+    pub async fn find_user_key(&self, id: UserId) -> Result<Option<UserKey>, DatabaseError> {
         let row = by_id(id).one(&self.db).await?;
         Ok(row.map(|row| UserKey { id, cell: Cell::new(row.cell) }))
     }
@@ -56,7 +56,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn find_user(&self, key: UserKey) -> Result<Option<User>, StorageError> {
+    pub async fn find_user(&self, key: UserKey) -> Result<Option<User>, DatabaseError> {
         let row = by_key(key).one(&self.db).await?;
         Ok(row.map(user_from))
     }
@@ -156,7 +156,7 @@ pub(super) async fn insert_login(tx: &DatabaseTransaction, email: &Email, key: U
 }
 
 fn row_of(new: &NewUser) -> user::ActiveModel {
-    let now = stored(new.created_at);
+    let now = stored_time(new.created_at);
     user::ActiveModel {
         id: Set(new.key.id.0),
         cell: Set(new.key.cell.number()),

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use contracts::ids::FilmId;
 use contracts::movies::access::Tier;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
+use service_kit::database::stored_time;
 
 use super::chunks::chunks;
 use super::entities::films;
@@ -14,7 +15,6 @@ use super::film_rows::{StoredFilm, save, save_rows};
 use super::links::{Links, films_with};
 use super::people::{People, PersonCache, RussianNames};
 use super::transaction::CatalogueWrite;
-use super::writes::as_stored;
 use super::{CatalogueStore, Checkpoint, Position, StorageError, genre_rows, staging_cleanup};
 
 /// Counts of a batch.
@@ -54,8 +54,8 @@ impl CatalogueStore {
         default_tier: Tier,
         now: DateTime<Utc>,
     ) -> Result<CatalogueImport, StorageError> {
-        let now = as_stored(now);
-        let write = CatalogueWrite::begin(&self.db).await?;
+        let now = stored_time(now);
+        let write = CatalogueWrite::begin(&self.transactions).await?;
         let checkpoint = Checkpoint::open(write.connection(), fingerprint, name, restart, now).await?;
         if checkpoint.position == Position::default() {
             staging_cleanup::clear(write.connection(), &checkpoint, now).await?;
@@ -69,7 +69,7 @@ impl CatalogueStore {
         CatalogueImport {
             store: self.clone(),
             checkpoint: None,
-            now: as_stored(now),
+            now: stored_time(now),
             default_tier,
             persons: PersonCache::default(),
         }
@@ -106,7 +106,7 @@ impl CatalogueImport {
         records: Vec<PreparedRecord>,
         to: Position,
     ) -> Result<BatchOutcome, StorageError> {
-        let mut write = CatalogueWrite::begin(&self.store.db).await?;
+        let mut write = CatalogueWrite::begin(&self.store.transactions).await?;
         let (outcome, people) = self.upsert(&mut write, records).await?;
         self.commit_at(write, to, false).await?;
         self.cache_people(people);
@@ -123,7 +123,7 @@ impl CatalogueImport {
     /// # Errors
     /// As [`Self::upsert_batch`].
     pub async fn move_to(&mut self, to: Position) -> Result<(), StorageError> {
-        let write = CatalogueWrite::begin(&self.store.db).await?;
+        let write = CatalogueWrite::begin(&self.store.transactions).await?;
         self.commit_at(write, to, false).await
     }
 
@@ -132,7 +132,7 @@ impl CatalogueImport {
     /// # Errors
     /// As [`Self::upsert_batch`].
     pub async fn finish(&mut self) -> Result<(), StorageError> {
-        let write = CatalogueWrite::begin(&self.store.db).await?;
+        let write = CatalogueWrite::begin(&self.store.transactions).await?;
         if let Some(checkpoint) = &self.checkpoint {
             staging_cleanup::clear(write.connection(), checkpoint, self.now).await?;
         }

@@ -52,7 +52,7 @@ impl CatalogueImport {
     /// # Errors
     /// As [`CatalogueImport::upsert_batch`].
     pub async fn stage(&mut self, rows: Vec<StagedRow>, to: Position) -> Result<(), StorageError> {
-        let write = CatalogueWrite::begin(&self.store.db).await?;
+        let write = CatalogueWrite::begin(&self.store.transactions).await?;
         let wanted = self.wanted(write.connection(), &rows).await?;
         let import_id = self.import_id();
         let models: Vec<Model> = rows
@@ -162,7 +162,7 @@ impl CatalogueImport {
         keys: &[String],
         to: Position,
     ) -> Result<BatchOutcome, StorageError> {
-        let mut write = CatalogueWrite::begin(&self.store.db).await?;
+        let mut write = CatalogueWrite::begin(&self.store.transactions).await?;
         let (outcome, people) = self.upsert(&mut write, records).await?;
         for chunk in chunks(keys) {
             let delete = Query::delete()

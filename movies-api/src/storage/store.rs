@@ -2,33 +2,30 @@
 
 use contracts::Translated;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect,
 };
-use service_kit::database::{self, Bounds, Database};
+use service_kit::database::{self, Bounds, Database, Transactions};
 
 use super::entities::{catalogue_feed, films, genres};
-use super::error::is_contention;
-use super::transaction::writing;
 use super::{StorageError, WriteFilmError, migrations};
 use crate::domain::film::GenreNames;
 
 /// Lock number of this service's migrations in PostgreSQL ("movies" in ASCII).
 const MIGRATION_LOCK: i64 = 0x6d6f_7669_6573;
 
-/// Maximum attempts of a migration to get the lock of SQLite.
-const MIGRATION_ATTEMPTS: u32 = 10;
-
 /// Films, persons, genres and their change feed in SQL. A clone is one more handle to the same pool.
 #[derive(Debug, Clone)]
 pub struct CatalogueStore {
     pub(super) db: Database,
+    pub(super) transactions: Transactions,
 }
 
 impl CatalogueStore {
     /// Opens a pool of at most `max_connections` to `sqlite://…` or `postgres://…`, with the time limits of batch work.
     ///
     /// # Errors
-    /// [`StorageError::Unavailable`] when there is no SQLite file that can be used.
+    /// When there is no SQLite file that can be used.
     pub async fn connect(url: &str, max_connections: u32) -> Result<Self, StorageError> {
         Ok(Self::new(database::connect(url, max_connections, Bounds::BATCH).await?))
     }
@@ -36,7 +33,7 @@ impl CatalogueStore {
     /// The same with the time limits of requests, and without checking that the database is usable now.
     ///
     /// # Errors
-    /// [`StorageError::Unavailable`] when there is no SQLite file and none can be made.
+    /// When there is no SQLite file and none can be made.
     pub async fn open(url: &str, max_connections: u32) -> Result<Self, StorageError> {
         Ok(Self::new(Database::open(url, max_connections, Bounds::REQUESTS).await?.named("films")))
     }
@@ -44,14 +41,18 @@ impl CatalogueStore {
     /// The content of an SQLite file on a full or read-only disk. `None` on PostgreSQL.
     ///
     /// # Errors
-    /// [`StorageError::Unavailable`] when nothing can be read.
+    /// When nothing can be read.
     pub async fn open_read_only(url: &str) -> Result<Option<Self>, StorageError> {
         Ok(Database::open_read_only(url).await?.map(Self::new))
     }
 
     /// Uses an open pool.
     pub fn new(db: impl Into<Database>) -> Self {
-        Self { db: db.into() }
+        Self::of(Transactions::new(db))
+    }
+
+    fn of(transactions: Transactions) -> Self {
+        Self { db: transactions.database().clone(), transactions }
     }
 
     /// `true` when the last write succeeded, and the next one would go to the file that was opened.
@@ -70,23 +71,16 @@ impl CatalogueStore {
         work: impl Future<Output = Result<T, WriteFilmError>>,
     ) -> Result<T, WriteFilmError> {
         self.db.transaction(work).await.inspect_err(|error| {
-            if let WriteFilmError::Storage(error) = error {
-                self.record_failure(error);
+            if let WriteFilmError::Storage(StorageError::Database(error)) = error {
+                self.transactions.record_failure(error);
             }
         })
-    }
-
-    /// Records the failure of a write when the database is unavailable.
-    fn record_failure(&self, error: &StorageError) {
-        if error.is_unavailable() {
-            self.db.write_failed(error);
-        }
     }
 
     /// The same pool with the time limits of batch work.
     #[must_use]
     pub fn with_batch_bounds(&self) -> Self {
-        Self { db: self.db.with_bounds(Bounds::BATCH) }
+        Self::of(self.transactions.with_bounds(Bounds::BATCH))
     }
 
     /// Migrates the tables to the current version. Replicas that start together take turns; later ones find the work
@@ -95,31 +89,7 @@ impl CatalogueStore {
     /// # Errors
     /// When the database cannot be reached or does not let this user create tables.
     pub async fn migrate(&self) -> Result<(), StorageError> {
-        let mut tried = 0;
-        loop {
-            tried += 1;
-            match self.migrate_once().await {
-                // Another process is migrating; the lock of SQLite is polled, not queued for.
-                Err(error) if is_contention(&error) && tried < MIGRATION_ATTEMPTS => tokio::task::yield_now().await,
-                outcome => {
-                    return outcome.map_err(StorageError::from).inspect_err(|error| self.record_failure(error));
-                }
-            }
-        }
-    }
-
-    async fn migrate_once(&self) -> Result<(), DbErr> {
-        let backend = self.db.get_database_backend();
-        let transaction = self.db.begin_write(writing(backend)).await?;
-        if backend == DbBackend::Postgres {
-            // The wait for another replica, and a step, may exceed the time limits of requests.
-            let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
-            transaction
-                .execute_unprepared(&format!("{limits}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
-                .await?;
-        }
-        migrations::run(&transaction).await?;
-        self.db.commit(transaction).await
+        Ok(self.transactions.with_bounds(Bounds::BATCH).write(migrate).await?)
     }
 
     /// `true` when no film has ever been added: a catalogue of deleted films only is not empty.
@@ -169,4 +139,13 @@ impl CatalogueStore {
 pub(super) async fn last_seq(db: &impl ConnectionTrait) -> Result<u64, StorageError> {
     let row = catalogue_feed::Entity::find_by_id(catalogue_feed::ONLY).one(db).await?;
     Ok(row.map_or(0, |row| row.last_seq.cast_unsigned()))
+}
+
+async fn migrate(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+    if tx.get_database_backend() == DbBackend::Postgres {
+        // The wait for another replica, and a step, may exceed the time limits of requests.
+        let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
+        tx.execute_unprepared(&format!("{limits}; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+    }
+    migrations::run(tx).await
 }

@@ -1,20 +1,14 @@
 //! Transactions of the catalogue: writers one after another, readers with a snapshot.
 
-use std::time::Duration;
-
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     AccessMode, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, EntityTrait, IsolationLevel,
-    QueryFilter, SqliteTransactionMode, TransactionOptions,
+    QueryFilter, TransactionOptions,
 };
-use service_kit::database::Database;
+use service_kit::database::{Database, Transactions, WriteRetries, WriteTransaction};
 
 use super::StorageError;
 use super::entities::catalogue_feed;
-use super::error::is_contention;
-
-/// Maximum attempts of a writer to get its turn; each waits for as long as the pool's time limits allow.
-const ATTEMPTS: u32 = 5;
 
 /// A writing transaction that holds the head of the change feed.
 ///
@@ -22,50 +16,46 @@ const ATTEMPTS: u32 = 5;
 /// has committed (and is visible) or rolled back. Nothing else in the catalogue needs a lock, so writers cannot
 /// deadlock, and every look-up before an insert is free of races.
 pub struct CatalogueWrite {
-    db: Database,
-    transaction: DatabaseTransaction,
+    transaction: WriteTransaction,
     stored_seq: i64,
     last_seq: i64,
 }
 
 impl CatalogueWrite {
     /// Waits for this writer's turn.
-    pub async fn begin(db: &Database) -> Result<Self, StorageError> {
-        let mut tried = 0;
+    pub async fn begin(transactions: &Transactions) -> Result<Self, StorageError> {
+        let mut retries = WriteRetries::default();
         loop {
-            tried += 1;
-            match Self::try_begin(db).await {
+            match Self::try_begin(transactions).await {
                 Ok(write) => return Ok(write),
-                Err(error) if is_contention(&error) && tried < ATTEMPTS => {
-                    tracing::debug!(tried, %error, "the catalogue is busy, trying again");
-                    tokio::time::sleep(Duration::from_millis(20 << tried)).await;
-                }
-                Err(error) => return Err(error.into()),
+                Err(error) => retries.pause_after(error).await?,
             }
         }
     }
 
-    async fn try_begin(db: &Database) -> Result<Self, DbErr> {
-        let transaction = db.begin_write(writing(db.get_database_backend())).await?;
-        if transaction.get_database_backend() == DbBackend::Postgres {
+    async fn try_begin(transactions: &Transactions) -> Result<Self, DbErr> {
+        let transaction = transactions.begin().await?;
+        let connection = transaction.connection();
+        if connection.get_database_backend() == DbBackend::Postgres {
             // Pools of this project plan each statement for its values, which suits partitions. Foreign keys are
             // checked by statements, too, and planning those for each row doubles the time of an import.
-            transaction.execute_unprepared("SET LOCAL plan_cache_mode = 'auto'").await?;
+            let settings = "SET TRANSACTION ISOLATION LEVEL READ COMMITTED; SET LOCAL plan_cache_mode = 'auto'";
+            connection.execute_unprepared(settings).await?;
         }
         let head = catalogue_feed::Entity::update_many()
             .col_expr(catalogue_feed::Column::LastSeq, Expr::col(catalogue_feed::Column::LastSeq))
             .filter(catalogue_feed::Column::Id.eq(catalogue_feed::ONLY))
-            .exec_with_returning(&transaction)
+            .exec_with_returning(connection)
             .await?;
         let [head] = head.as_slice() else {
             return Err(DbErr::RecordNotFound("the row of catalogue_feed".to_owned()));
         };
-        Ok(Self { db: db.clone(), stored_seq: head.last_seq, last_seq: head.last_seq, transaction })
+        Ok(Self { stored_seq: head.last_seq, last_seq: head.last_seq, transaction })
     }
 
     /// Connection for statements.
     pub const fn connection(&self) -> &DatabaseTransaction {
-        &self.transaction
+        self.transaction.connection()
     }
 
     /// The next number of the feed.
@@ -80,24 +70,11 @@ impl CatalogueWrite {
             catalogue_feed::Entity::update_many()
                 .col_expr(catalogue_feed::Column::LastSeq, Expr::value(self.last_seq))
                 .filter(catalogue_feed::Column::Id.eq(catalogue_feed::ONLY))
-                .exec(&self.transaction)
+                .exec(self.connection())
                 .await?;
         }
-        self.db.commit(self.transaction).await?;
+        self.transaction.commit().await?;
         Ok(self.last_seq.cast_unsigned())
-    }
-}
-
-/// `BEGIN IMMEDIATE` on SQLite, where a transaction that begins as a reader cannot wait for its turn to write.
-pub fn writing(backend: DbBackend) -> TransactionOptions {
-    match backend {
-        DbBackend::Sqlite => TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        },
-        _ => {
-            TransactionOptions { isolation_level: Some(IsolationLevel::ReadCommitted), ..TransactionOptions::default() }
-        }
     }
 }
 

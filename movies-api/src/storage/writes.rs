@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, Utc};
 use contracts::ids::FilmId;
 use contracts::movies::access::Tier;
 use contracts::movies::writes::FilmDraft;
 use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter};
+use service_kit::database::stored_time;
 
 use super::entities::films;
 use super::facts::{FilmFacts, film_key};
@@ -16,11 +17,6 @@ use super::transaction::CatalogueWrite;
 use super::{CatalogueStore, StorageError, WriteFilmError, genre_rows};
 use crate::domain::film::Film;
 
-/// PostgreSQL stores microseconds; a film must read back as it was returned.
-pub(super) fn as_stored(now: DateTime<Utc>) -> DateTime<Utc> {
-    now.trunc_subsecs(6)
-}
-
 impl CatalogueStore {
     /// Adds a film. A later import recognises it by title and year.
     ///
@@ -29,7 +25,7 @@ impl CatalogueStore {
     pub async fn insert(&self, draft: &FilmDraft, now: DateTime<Utc>) -> Result<Film, WriteFilmError> {
         let insert = async {
             let facts = FilmFacts::from_draft(draft);
-            let mut write = CatalogueWrite::begin(&self.db).await?;
+            let mut write = CatalogueWrite::begin(&self.transactions).await?;
             let source_key = free_key(write.connection(), &facts).await?;
             let film = write_film(&mut write, FilmId::new(), source_key, None, facts, now).await?;
             write.commit().await?;
@@ -59,7 +55,7 @@ impl CatalogueStore {
         draft: &FilmDraft,
         now: DateTime<Utc>,
     ) -> Result<Film, WriteFilmError> {
-        let mut write = CatalogueWrite::begin(&self.db).await?;
+        let mut write = CatalogueWrite::begin(&self.transactions).await?;
         let row = find_version(write.connection(), id, expected_version).await?;
         let facts = FilmFacts::from_draft(draft);
         // the key and the digest of the import stay: importing the same file again must not undo the editor's changes
@@ -82,7 +78,7 @@ impl CatalogueStore {
     /// # Errors
     /// When there is no such film, it has changed, or the database cannot be written.
     pub async fn delete(&self, id: FilmId, expected_version: u64, now: DateTime<Utc>) -> Result<u64, WriteFilmError> {
-        self.write(self.delete_unbounded(id, expected_version, as_stored(now))).await
+        self.write(self.delete_unbounded(id, expected_version, stored_time(now))).await
     }
 
     async fn delete_unbounded(
@@ -91,7 +87,7 @@ impl CatalogueStore {
         expected_version: u64,
         now: DateTime<Utc>,
     ) -> Result<u64, WriteFilmError> {
-        let mut write = CatalogueWrite::begin(&self.db).await?;
+        let mut write = CatalogueWrite::begin(&self.transactions).await?;
         let mut row = find_version(write.connection(), id, expected_version).await?;
         let seq = write.next_seq();
         row.seq = seq;
@@ -135,7 +131,7 @@ async fn write_film(
     facts: FilmFacts,
     now: DateTime<Utc>,
 ) -> Result<Film, StorageError> {
-    let now = as_stored(now);
+    let now = stored_time(now);
     let credits = facts.credits.iter();
     let cache = PersonCache::default();
     let people = People::resolve(write.connection(), credits, &cache, RussianNames::Replace).await?;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use sea_orm::{DbErr, RuntimeErr};
+use sea_orm::DbErr;
 
 use super::metrics;
 
@@ -106,20 +106,12 @@ impl WriteHealth {
     }
 }
 
-/// `true` when SQLITE_READONLY is among the causes (the low byte of its extended codes is 8).
+/// `true` when the first SQL error among the causes is SQLITE_READONLY.
 fn is_read_only(error: &(dyn Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if let Some(
-            DbErr::Exec(RuntimeErr::SqlxError(source))
-            | DbErr::Query(RuntimeErr::SqlxError(source))
-            | DbErr::Conn(RuntimeErr::SqlxError(source)),
-        ) = error.downcast_ref::<DbErr>()
-        {
-            let code = source.as_database_error().and_then(|database| database.code());
-            return code
-                .and_then(|code| code.parse::<u32>().ok())
-                .is_some_and(|code| code < 10_000 && code & 0xff == 8);
+        if let Some(sql) = error.downcast_ref::<DbErr>() {
+            return super::error::is_read_only(sql);
         }
         cause = error.source();
     }

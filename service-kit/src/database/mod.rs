@@ -1,6 +1,8 @@
-//! Layer 4: SQLite (embedded) and PostgreSQL (servers): connecting, time limits, and durability of acknowledged writes.
+//! Layer 4: SQLite (embedded) and PostgreSQL (servers): connecting, time limits, write transactions, classes of errors,
+//! and durability of acknowledged writes.
 
 mod bounds;
+mod error;
 mod file;
 mod health;
 pub(crate) mod metrics;
@@ -9,6 +11,7 @@ mod pooler;
 mod probe;
 mod retry;
 mod statements;
+mod transactions;
 
 use std::error::Error;
 use std::future::Future;
@@ -24,9 +27,11 @@ use sea_orm::{
 use tracing::Instrument;
 
 pub use bounds::Bounds;
+pub use error::{DatabaseError, is_ddl_conflict, is_write_conflict};
 pub use file::{DatabaseFile, sqlite_url};
 pub use pooler::SessionParameters;
 pub use retry::Retry;
+pub use transactions::{Transactions, WriteRetries, WriteTransaction, stored_time};
 
 use health::WriteHealth;
 use pooler::SessionCheck;

@@ -6,9 +6,10 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use service_kit::database::DatabaseError;
 
 use crate::domain::{Alarm, PartitionInventory, alarms};
-use crate::storage::{AccountPartitions, DatabaseError, Lead, Leader, MaintenanceReport};
+use crate::storage::{AccountPartitions, Lead, Leader, MaintenanceReport};
 
 /// Steps of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

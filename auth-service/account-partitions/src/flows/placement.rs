@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use service_kit::database::DatabaseError;
 
 use super::rebalance::Rebalance;
 use crate::domain::Cell;
 use crate::domain::regions::{MAX_CELLS, Plan, RegionCode, RegionMap};
-use crate::storage::{AccountPartitions, DatabaseError, LoadPlanOutcome};
+use crate::storage::{AccountPartitions, LoadPlanOutcome};
 
 /// Maximum number of target cells at once.
 const MAX_TARGETS: usize = 64;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use contracts::ids::UserId;
 use service_kit::Clock;
+use service_kit::database::DatabaseError;
 
 use crate::domain::Cell;
 use crate::domain::regions::{RegionCode, RegionMap};
-use crate::storage::{AccountPartitions, DatabaseError, MAX_MOVED_TOGETHER};
+use crate::storage::{AccountPartitions, MAX_MOVED_TOGETHER};
 
 /// Progress of a rebalance.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -1,8 +1,7 @@
 //! The handle of the partitions: database, write transactions and retention.
 
-use service_kit::database::{Bounds, Database};
+use service_kit::database::{Bounds, Database, Transactions};
 
-use super::transactions::Transactions;
 use crate::domain::MaintenancePolicy;
 
 /// Cells, months and regions of the database of accounts.

@@ -3,14 +3,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, EntityTrait};
+use service_kit::database::{DatabaseError, is_ddl_conflict, stored_time};
 
 use super::account_partitions::AccountPartitions;
 use super::entities::maintenance_step;
-use super::error::{DatabaseError, is_ddl_conflict};
 use super::expiry::MaintenanceReport;
 use super::leader::Leader;
 use super::tables::Partitioned;
-use super::transactions::stored;
 
 /// Key of this step in `maintenance_steps.step`.
 const STEP: &str = "analyse";
@@ -45,7 +44,7 @@ impl AccountPartitions {
                 Err(error) => return Err(error.into()),
             }
         }
-        let row = maintenance_step::ActiveModel { step: Set(STEP.to_owned()), done_at: Set(stored(now)) };
+        let row = maintenance_step::ActiveModel { step: Set(STEP.to_owned()), done_at: Set(stored_time(now)) };
         let conflict = OnConflict::column(maintenance_step::Column::Step)
             .update_column(maintenance_step::Column::DoneAt)
             .to_owned();

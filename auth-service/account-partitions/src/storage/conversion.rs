@@ -1,9 +1,9 @@
 //! Tables under conversion: a plain and a partitioned one exist side by side, and no leaf may be dropped.
 
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use service_kit::database::DatabaseError;
 
 use super::account_partitions::AccountPartitions;
-use super::error::DatabaseError;
 use super::tables::Partitioned;
 
 /// End of the name of the partitioned table while the plain one is in use.

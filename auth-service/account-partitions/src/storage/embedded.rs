@@ -3,11 +3,10 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use service_kit::database::{DatabaseError, stored_time};
 
 use super::account_partitions::AccountPartitions;
-use super::error::DatabaseError;
 use super::expiry::MaintenanceReport;
-use super::transactions::stored;
 
 /// Sign-ins deleted per batch: blocks other writers for some milliseconds.
 const BATCH: u32 = 500;
@@ -52,7 +51,7 @@ impl AccountPartitions {
         let (true, Some(first)) = (self.is_embedded(), self.policy().first_kept(now)) else { return Ok(0) };
         let limit = BATCH * MAX_BATCHES;
         let sql = format!("SELECT count(*) AS n FROM (SELECT 1 FROM sign_ins WHERE at < $1 LIMIT {limit})");
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [stored(first.start()).into()]);
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [stored_time(first.start()).into()]);
         let row = self.db.query_one_raw(statement).await?;
         let count: i64 = row.map_or(Ok(0), |row| row.try_get("", "n"))?;
         Ok(u64::try_from(count).unwrap_or(0))
@@ -61,7 +60,7 @@ impl AccountPartitions {
     /// Scans the table once without blocking writers: each batch continues at the end of the previous one.
     async fn next_expired(&self, after: i64, before: DateTime<Utc>) -> Result<Vec<i64>, DatabaseError> {
         let sql = format!("SELECT rowid AS n FROM sign_ins WHERE rowid > $1 AND at < $2 ORDER BY rowid LIMIT {BATCH}");
-        let values = [after.into(), stored(before).into()];
+        let values = [after.into(), stored_time(before).into()];
         let rows = self.db.query_all_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await?;
         Ok(rows.iter().map(|row| row.try_get("", "n")).collect::<Result<_, _>>()?)
     }
@@ -71,7 +70,7 @@ impl AccountPartitions {
         let list = rows.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
         // Checks the time again: a rowid may be reused after its row was deleted.
         let sql = format!("DELETE FROM sign_ins WHERE rowid IN ({list}) AND at < $1");
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [stored(before).into()]);
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, sql, [stored_time(before).into()]);
         Ok(self.db.execute_raw(statement).await?.rows_affected())
     }
 

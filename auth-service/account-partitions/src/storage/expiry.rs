@@ -7,10 +7,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionOptions};
-use service_kit::database::Database;
+use service_kit::database::{Database, DatabaseError, is_ddl_conflict};
 
 use super::account_partitions::AccountPartitions;
-use super::error::{DatabaseError, is_ddl_conflict};
 use super::inventory::orphans;
 use super::leader::Leader;
 use super::tables::Partitioned;

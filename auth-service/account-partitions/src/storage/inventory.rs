@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
+use service_kit::database::DatabaseError;
 
 use super::account_partitions::AccountPartitions;
-use super::error::DatabaseError;
 use super::tables::Partitioned;
 use crate::domain::{Bound, Cell, Leaf, Month, OrphanTable, PartitionInventory, Table};
 

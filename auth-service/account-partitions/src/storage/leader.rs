@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use sea_orm::sqlx::postgres::PgPoolOptions;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, RuntimeErr, SqlxPostgresConnector, Statement};
-use service_kit::database::{Bounds, Database, SessionParameters};
+use service_kit::database::{Bounds, Database, DatabaseError, SessionParameters};
 
 use super::account_partitions::AccountPartitions;
-use super::error::DatabaseError;
 
 /// "upkeep!!" as a number: an advisory lock used only here.
 const LEADER_LOCK: i64 = 0x7570_6b65_6570_2121;

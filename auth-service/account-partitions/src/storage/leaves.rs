@@ -4,10 +4,9 @@
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionOptions};
-use service_kit::database::Database;
+use service_kit::database::{Database, DatabaseError, is_write_conflict};
 
 use super::conversion::COPY_SUFFIX;
-use super::error::{DatabaseError, is_transient};
 use crate::domain::{Cell, Month};
 
 /// "partitio" as a number: processes that create the same leaf serialise here, not at the catalogue.
@@ -63,7 +62,7 @@ impl LeafDefinition {
     pub async fn ensure(&self, db: &Database) -> Result<bool, DatabaseError> {
         for attempt in 1.. {
             match self.ensure_once(db).await {
-                Err(error) if attempt < MAX_ATTEMPTS && is_transient(&error) => tokio::time::sleep(PAUSE).await,
+                Err(error) if attempt < MAX_ATTEMPTS && is_write_conflict(&error) => tokio::time::sleep(PAUSE).await,
                 outcome => return Ok(outcome?),
             }
         }

@@ -7,12 +7,11 @@ use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType, Order, Query};
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr};
+use service_kit::database::{DatabaseError, stored_time};
 use uuid::Uuid;
 
 use super::account_partitions::AccountPartitions;
-use super::error::DatabaseError;
 use super::tables::Partitioned;
-use super::transactions::stored;
 use crate::domain::Cell;
 
 /// Maximum number of accounts moved in one transaction.
@@ -118,7 +117,7 @@ pub async fn record_cell(tx: &DatabaseTransaction, ids: &[Uuid], cell: Cell, at:
     directory
         .table(Partitioned::UserDirectory.name())
         .value("cell", cell.number())
-        .value("moved_at", stored(at))
+        .value("moved_at", stored_time(at))
         .and_where(Expr::col("user_id").is_in(ids.iter().copied()));
     tx.execute(&directory).await?;
     let mut logins = Query::update();

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseTransaction, DbErr};
+use service_kit::database::DatabaseError;
 
 use super::account_partitions::AccountPartitions;
-use super::error::DatabaseError;
 use super::leaves::LeafDefinition;
 use super::tables::Partitioned;
 use crate::domain::{Cell, Month};

@@ -7,10 +7,10 @@ use sea_orm::{
     ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, Insert,
     QueryFilter,
 };
+use service_kit::database::DatabaseError;
 
 use super::account_partitions::AccountPartitions;
 use super::entities::{age_policy, cell, region, region_cell};
-use super::error::DatabaseError;
 use crate::domain::Cell;
 use crate::domain::regions::{
     AgePolicy, Country, MAX_CELLS, Plan, PlannedCell, PlannedRegion, Region, RegionCode, RegionMap,

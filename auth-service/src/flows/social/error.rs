@@ -1,9 +1,10 @@
 //! Errors of social sign-in and linking.
 
+use service_kit::database::DatabaseError;
 use social_providers::ProviderError;
 
 use crate::flows::token_pair::IssueError;
-use crate::storage::{LinkError, StorageError};
+use crate::storage::LinkError;
 
 /// Errors between the start at a provider and the callback.
 #[derive(Debug, thiserror::Error)]
@@ -47,7 +48,7 @@ pub enum SocialError {
     Provider(#[source] ProviderError),
     /// SQL failed.
     #[error("the account could not be read or written")]
-    Storage(#[from] StorageError),
+    Storage(#[from] DatabaseError),
     /// No tokens could be issued, or there are no random bytes.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),

@@ -1,13 +1,13 @@
-//! Write transactions on the database of accounts: the only place where they are begun, retried and committed.
+//! Write transactions of one database: the only place where they are begun, retried and committed.
 
 use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::{DatabaseTransaction, DbErr, SqliteTransactionMode, TransactionOptions};
-use service_kit::database::{Bounds, Database};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
-use super::error::{DatabaseError, is_transient};
+use super::error::{DatabaseError, is_write_conflict};
+use super::{Bounds, Database};
 
 /// Maximum number of runs of a write transaction that conflicts with other writers.
 const MAX_ATTEMPTS: u32 = 6;
@@ -15,7 +15,7 @@ const MAX_ATTEMPTS: u32 = 6;
 const FIRST_PAUSE: Duration = Duration::from_millis(5);
 
 /// Write transactions of one database. Clones share its pool and its queue of writers.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Transactions {
     db: Database,
     /// SQLite accepts one writer at a time and lets the others poll for its lock. Queueing inside this process is fair
@@ -62,19 +62,30 @@ impl Transactions {
         &self,
         work: impl Future<Output = Result<T, DatabaseError>>,
     ) -> Result<T, DatabaseError> {
-        let outcome = self.db.transaction(work).await;
-        if let Err(error) = &outcome
-            && error.is_unavailable()
-        {
+        self.db.transaction(work).await.inspect_err(|error| self.record_failure(error))
+    }
+
+    /// Records the failure of a write when the database is unavailable for it.
+    pub fn record_failure(&self, error: &DatabaseError) {
+        if error.is_unavailable() {
             self.db.write_failed(error);
         }
-        outcome
+    }
+
+    /// Begins a write transaction when it is its turn. One attempt; see [`WriteRetries`].
+    ///
+    /// # Errors
+    /// When there is no connection in time, another process writes, or the file was moved.
+    pub async fn begin(&self) -> Result<WriteTransaction, DbErr> {
+        let turn = self.write_turn().await;
+        let tx = self.db.begin_write(write_options(self.db.is_embedded())).await?;
+        Ok(WriteTransaction { db: self.db.clone(), tx, _turn: turn })
     }
 
     /// The write lock of this process, where one is needed.
-    pub async fn write_turn(&self) -> Option<MutexGuard<'_, ()>> {
+    pub async fn write_turn(&self) -> Option<OwnedMutexGuard<()>> {
         match &self.write_queue {
-            Some(queue) => Some(queue.lock().await),
+            Some(queue) => Some(Arc::clone(queue).lock_owned().await),
             None => None,
         }
     }
@@ -83,29 +94,22 @@ impl Transactions {
         &self,
         work: impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>,
     ) -> Result<T, DatabaseError> {
-        let mut pause = FIRST_PAUSE;
-        for attempt in 1.. {
+        let mut retries = WriteRetries::default();
+        loop {
             match self.write_once(&work).await {
-                Err(error) if attempt < MAX_ATTEMPTS && is_transient(&error) => {
-                    tracing::debug!(attempt, "another writer was in the way; trying again");
-                    // Jitter of up to 100 %, so that writers that conflicted once do not conflict again.
-                    tokio::time::sleep(pause.mul_f64(1.0 + rand::random::<f64>())).await;
-                    pause *= 2;
-                }
-                outcome => return Ok(outcome?),
+                Ok(value) => return Ok(value),
+                Err(error) => retries.pause_after(error).await?,
             }
         }
-        unreachable!("the last attempt returns")
     }
 
     async fn write_once<T>(&self, work: &impl AsyncFn(&DatabaseTransaction) -> Result<T, DbErr>) -> Result<T, DbErr> {
-        let _turn = self.write_turn().await;
-        let tx = self.db.begin_write(write_transaction(self.db.is_embedded())).await?;
-        match work(&tx).await {
-            Ok(value) => self.db.commit(tx).await.map(|()| value),
+        let write = self.begin().await?;
+        match work(write.connection()).await {
+            Ok(value) => write.commit().await.map(|()| value),
             Err(error) => {
                 // The first error is the one to report; dropping the transaction rolls back in any case.
-                if let Err(second) = tx.rollback().await {
+                if let Err(second) = write.tx.rollback().await {
                     tracing::debug!(error = %second, "rolling back failed as well");
                 }
                 Err(error)
@@ -114,8 +118,62 @@ impl Transactions {
     }
 }
 
+/// A write transaction, with the turn of this process on SQLite. Rolled back when dropped.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    db: Database,
+    tx: DatabaseTransaction,
+    _turn: Option<OwnedMutexGuard<()>>, // after `tx`: the next writer begins when this one has ended
+}
+
+impl WriteTransaction {
+    /// Connection for statements.
+    pub const fn connection(&self) -> &DatabaseTransaction {
+        &self.tx
+    }
+
+    /// Commits durably.
+    ///
+    /// # Errors
+    /// When durability is not certain.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        self.db.commit(self.tx).await
+    }
+}
+
+/// Attempts of one write that conflicts with other writers.
+#[derive(Debug)]
+pub struct WriteRetries {
+    attempt: u32,
+    pause: Duration,
+}
+
+impl Default for WriteRetries {
+    fn default() -> Self {
+        Self { attempt: 1, pause: FIRST_PAUSE }
+    }
+}
+
+impl WriteRetries {
+    /// Waits after a conflict, so that the write may run again.
+    ///
+    /// # Errors
+    /// Any other error, and the conflict of the last attempt.
+    pub async fn pause_after(&mut self, error: DbErr) -> Result<(), DatabaseError> {
+        if self.attempt >= MAX_ATTEMPTS || !is_write_conflict(&error) {
+            return Err(error.into());
+        }
+        tracing::debug!(attempt = self.attempt, %error, "the write conflicted with another one; trying again");
+        // Jitter of up to 100 %, so that writers that conflicted once do not conflict again.
+        tokio::time::sleep(self.pause.mul_f64(1.0 + rand::random::<f64>())).await;
+        self.pause *= 2;
+        self.attempt += 1;
+        Ok(())
+    }
+}
+
 /// IMMEDIATE on SQLite: a deferred transaction that reads first fails for good after a write in between.
-fn write_transaction(embedded: bool) -> TransactionOptions {
+fn write_options(embedded: bool) -> TransactionOptions {
     TransactionOptions {
         sqlite_transaction_mode: embedded.then_some(SqliteTransactionMode::Immediate),
         ..TransactionOptions::default()
@@ -124,6 +182,6 @@ fn write_transaction(embedded: bool) -> TransactionOptions {
 
 /// Truncates an instant to the precision of both databases: PostgreSQL stores microseconds, and a finer instant would
 /// differ from its stored value.
-pub fn stored(at: DateTime<Utc>) -> DateTime<Utc> {
+pub fn stored_time(at: DateTime<Utc>) -> DateTime<Utc> {
     at.trunc_subsecs(6)
 }
