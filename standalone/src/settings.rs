@@ -85,7 +85,7 @@ impl Settings {
         }
         let mut settings = try_parse_from::<CaptchaSettings>(["cinema"])?.settings;
         settings.data_dir.clone_from(&self.data_dir);
-        settings.listen = self.captcha_listen.to_string();
+        settings.server.listen = self.captcha_listen.to_string();
         let mut config = settings.check()?;
         config.server.connections.servers = self.servers();
         Ok(Some(config))
@@ -98,7 +98,7 @@ impl Settings {
     pub fn auth(&self, captcha: Option<SocketAddr>) -> anyhow::Result<auth_service::config::Config> {
         let mut settings = try_parse_from::<AuthSettings>(["cinema"])?.settings;
         settings.data_dir.clone_from(&self.data_dir);
-        settings.listen = self.auth_listen.to_string();
+        settings.server.listen = self.auth_listen.to_string();
         settings.captcha.captcha_url = captcha.map(|address| format!("http://{address}"));
         if variable("AUTH_ISSUER").is_none() {
             settings.issuer = format!("http://{}", self.auth_listen);
@@ -115,7 +115,7 @@ impl Settings {
     pub fn movies(&self, auth: SocketAddr) -> anyhow::Result<movies_api::config::ServeConfig> {
         let mut settings = try_parse_from::<MoviesSettings>(["cinema"])?.settings;
         settings.storage.data_dir.clone_from(&self.data_dir);
-        settings.listen = self.movies_listen.to_string();
+        settings.server.listen = self.movies_listen.to_string();
         settings.auth_url = format!("http://{auth}");
         let mut config = settings.check()?;
         config.server.connections.servers = self.servers();

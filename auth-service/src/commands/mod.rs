@@ -100,7 +100,7 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
             let app = app::build(settings.check()?, SystemClock::shared()).await?;
             Ok(app.run(texts).await?)
         }
-        Command::Healthcheck(args) => Ok(healthcheck::check(&settings.listen, args).await?),
+        Command::Healthcheck(args) => Ok(healthcheck::check(&settings.server.listen, args).await?),
         Command::Migrate => {
             app::open_store(&settings.check_for_command()?).await?.migrate(SystemClock.now()).await?;
             say("the tables are up to date")
@@ -139,7 +139,7 @@ mod tests {
         for line in
             [["auth-service", "--listen=127.0.0.1:1", "serve"], ["auth-service", "serve", "--listen=127.0.0.1:1"]]
         {
-            assert_eq!(Cli::parse_from(line).settings.listen, "127.0.0.1:1");
+            assert_eq!(Cli::parse_from(line).settings.server.listen, "127.0.0.1:1");
         }
     }
 }

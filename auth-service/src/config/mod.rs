@@ -3,6 +3,7 @@
 mod captcha;
 mod limits;
 mod mails;
+mod server;
 mod settings;
 mod social;
 
@@ -18,14 +19,17 @@ use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
 use service_kit::settings::ClientSecret;
 use social_providers::ProviderSettings;
+use url::Url;
 
+use crate::domain::Lifetimes;
 use crate::limits::LIMITS;
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};
 pub use limits::LimitSettings;
 pub use mails::{MailConfig, MailSettings};
+pub use server::ServerArgs;
 pub use settings::Settings;
-pub use social::{PROVIDER_PLACEHOLDER, SocialConfig, SocialSettings};
+pub use social::{SocialConfig, SocialSettings};
 
 /// Client id of movies-api on an embedded installation.
 pub const EMBEDDED_CLIENT: &str = "movies-api";
@@ -67,31 +71,6 @@ pub struct Config {
     pub mails: MailConfig,
     /// Social providers.
     pub providers: ProviderSettings,
-}
-
-/// Lifetimes of tokens and sessions.
-#[derive(Debug, Clone, Copy)]
-pub struct Lifetimes {
-    /// An access token.
-    pub access_token: Duration,
-    /// An unused refresh token.
-    pub refresh_token: Duration,
-    /// A session, independent of refreshes.
-    pub session: Duration,
-    /// Grace period in which a used refresh token still gives the same successor.
-    pub refresh_grace: Duration,
-}
-
-impl Default for Lifetimes {
-    fn default() -> Self {
-        const DAY: u64 = 24 * 60 * 60;
-        Self {
-            access_token: Duration::from_secs(10 * 60),
-            refresh_token: Duration::from_secs(30 * DAY),
-            session: Duration::from_secs(180 * DAY),
-            refresh_grace: Duration::from_secs(10),
-        }
-    }
 }
 
 impl Config {
@@ -146,4 +125,15 @@ fn sqlite_url(data_dir: &Path) -> String {
 /// Half of the cores: hashing must leave room for everything else.
 fn hash_threads() -> usize {
     (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1)
+}
+
+/// An issuer is an http(s) URL without query or fragment (RFC 8414 §2); stored without the trailing slash.
+fn issuer(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let url = Url::parse(text).map_err(|error| error.to_string())?;
+    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || !plain {
+        return Err("must be an http or https URL without query, fragment and user".into());
+    }
+    Ok(text.trim_end_matches('/').to_owned())
 }

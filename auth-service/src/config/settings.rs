@@ -7,23 +7,21 @@ use account_partitions::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
 use actix_web::http::header::HeaderName;
 use credentials::hashing::HashPoolSettings;
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::server::{ServerSettings, ServerText};
 use service_kit::settings::{ClientSecret, ConfigErrors, InvalidConfig, check_database_url};
 use service_kit::telemetry::TelemetrySettings;
 use social_providers::ProviderArgs;
-use url::Url;
 
 use super::{
-    CaptchaSettings, Config, Lifetimes, LimitSettings, MailSettings, SocialSettings, hash_threads, sqlite_url,
+    CaptchaSettings, Config, LimitSettings, MailSettings, ServerArgs, SocialSettings, hash_threads, issuer, sqlite_url,
 };
+use crate::domain::Lifetimes;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
-    /// Address and port to listen on; port 0 takes a free one. Too open an address exposes the service to the whole
-    /// network.
-    #[arg(long, global = true, env = "AUTH_LISTEN", default_value = "127.0.0.1:8001")]
-    pub listen: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub server: ServerArgs,
     /// Folder of the embedded database, keys and secrets; created when absent. Another folder means another, empty
     /// installation.
     #[arg(long, global = true, env = "AUTH_DATA_DIR", default_value = "./data")]
@@ -83,34 +81,6 @@ pub struct Settings {
     /// Maximum time for which a password waits for a thread before its request is answered 503.
     #[arg(long, global = true, env = "AUTH_HASH_DEADLINE", default_value = "3s")]
     pub hash_deadline: String,
-    /// Threads that serve requests, 1 to 1024 [default: one per core].
-    #[arg(long, global = true, env = "AUTH_WORKERS")]
-    pub workers: Option<String>,
-    /// Maximum time at the start without listening, until /readyz would succeed. Behind a proxy that does not check
-    /// /readyz, a value above the start-up time keeps requests from a replica that is still loading: its connections
-    /// are refused and the proxy uses another replica.
-    #[arg(long, global = true, env = "AUTH_START_DELAY", default_value = "0s")]
-    pub start_delay: String,
-    /// Maximum time for requests in progress after the stop.
-    #[arg(long, global = true, env = "AUTH_DRAIN_TIMEOUT", default_value = "10s")]
-    pub drain_timeout: String,
-    /// Time for which connections are accepted after /readyz begins to fail. Behind a load balancer a few seconds avoid
-    /// refused connections.
-    #[arg(long, global = true, env = "AUTH_SHUTDOWN_DELAY", default_value = "0s")]
-    pub shutdown_delay: String,
-    /// Origins of browser apps that may call this service, by commas, each as browsers write it: https://tv.example.org,
-    /// no path, no wildcard [default: none]. null stands for pages from files, and for sandboxed frames of every site.
-    #[arg(long, global = true, env = "AUTH_CORS_ORIGINS")]
-    pub cors_origins: Option<String>,
-    /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. For services that are only
-    /// called by other services; browsers send none.
-    #[arg(long, global = true, env = "AUTH_REQUIRE_REQUEST_ID")]
-    pub require_request_id: Option<String>,
-    /// Handling of callers' traceparent: trust (their trace and their sampling decision), resample (their trace;
-    /// sampling is decided here), restart (a new trace with a link to theirs). With trust, any client of this service
-    /// can have all requests recorded.
-    #[arg(long, global = true, env = "AUTH_TRACE_CALLERS", default_value = "resample")]
-    pub trace_callers: String,
     /// Number of full months of sign-ins kept beside the current one, 1 to 120. Older ones are deleted permanently
     /// within the hour, so lower it with care.
     #[arg(long, global = true, env = "AUTH_SIGN_INS_KEEP_MONTHS", default_value = "13")]
@@ -168,14 +138,12 @@ impl Settings {
     }
 
     fn read(&self, errors: &mut ConfigErrors) -> Config {
-        let mut server = self.server(errors);
         let database_url = self.database_url(errors);
         let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
         let migrate = errors.flag("AUTH_MIGRATE", self.migrate.as_deref(), on_sqlite);
         let limits = self.limits.read(errors);
-        server.connections = limits.connections.clone();
         Config {
-            server,
+            server: self.server.read(&limits, errors),
             data_dir: self.data_dir.clone(),
             database_connections: errors.number("AUTH_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000)),
             migrate,
@@ -206,20 +174,6 @@ impl Settings {
     fn client_region_header(&self, errors: &mut ConfigErrors) -> Option<HeaderName> {
         let text = self.client_region_header.as_deref().map(str::trim).filter(|text| !text.is_empty())?;
         errors.take("AUTH_CLIENT_REGION_HEADER", HeaderName::try_from(text).map(Some), None)
-    }
-
-    fn server(&self, errors: &mut ConfigErrors) -> ServerSettings {
-        let text = ServerText {
-            listen: &self.listen,
-            workers: self.workers.as_deref(),
-            start_delay: &self.start_delay,
-            drain_timeout: &self.drain_timeout,
-            shutdown_delay: &self.shutdown_delay,
-            cors_origins: self.cors_origins.as_deref(),
-            require_request_id: self.require_request_id.as_deref(),
-            trace_callers: Some(&self.trace_callers),
-        };
-        ServerSettings::read(&text, "AUTH_", errors)
     }
 
     fn database_url(&self, errors: &mut ConfigErrors) -> SecretString {
@@ -260,17 +214,6 @@ impl Settings {
     }
 }
 
-/// An issuer is an http(s) URL without query or fragment (RFC 8414 §2); stored without the trailing slash.
-fn issuer(text: &str) -> Result<String, String> {
-    let text = text.trim();
-    let url = Url::parse(text).map_err(|error| error.to_string())?;
-    let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if !matches!(url.scheme(), "http" | "https") || !plain {
-        return Err("must be an http or https URL without query, fragment and user".into());
-    }
-    Ok(text.trim_end_matches('/').to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::Parser;
@@ -298,12 +241,12 @@ mod tests {
     #[test]
     fn all_bad_settings_are_reported_together() {
         let bad = ["--listen=here", "--issuer=ftp://x", "--hash-queue=0", "--refresh-grace=1h", "--migrate=perhaps"];
-        let bad = [&bad[..], &["--cors-origins=https://tv.example.org/"]].concat();
-        let error = settings(&bad).check().unwrap_err().to_string();
-        for name in
-            ["AUTH_LISTEN", "AUTH_ISSUER", "AUTH_HASH_QUEUE", "AUTH_REFRESH_GRACE", "AUTH_MIGRATE", "AUTH_CORS_ORIGINS"]
-        {
-            assert!(error.contains(name), "{name} is missing in: {error}");
+        let error = settings(&[&bad[..], &["--cors-origins=https://tv.example.org/"]].concat())
+            .check()
+            .unwrap_err()
+            .to_string();
+        for name in ["LISTEN", "ISSUER", "HASH_QUEUE", "REFRESH_GRACE", "MIGRATE", "CORS_ORIGINS"] {
+            assert!(error.contains(&format!("AUTH_{name}:")), "{name} is missing in: {error}");
         }
     }
 

@@ -4,8 +4,7 @@ use clap::Args;
 use service_kit::settings::ConfigErrors;
 use url::{Host, Url};
 
-/// Placeholder of the provider's id in the redirect URI of apps.
-pub const PROVIDER_PLACEHOLDER: &str = "{provider}";
+use crate::domain::PROVIDER_PLACEHOLDER;
 
 /// Checked settings of social sign-in that are not a provider's own.
 #[derive(Debug, Clone, Default)]

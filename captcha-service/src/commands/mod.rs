@@ -46,7 +46,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
             let app = app::build(cli.settings.check()?, SteadyClock::shared())?;
             Ok(app.run().await?)
         }
-        Command::Healthcheck(args) => Ok(healthcheck::check(&cli.settings.listen, args).await?),
+        Command::Healthcheck(args) => Ok(healthcheck::check(&cli.settings.server.listen, args).await?),
     }
 }
 

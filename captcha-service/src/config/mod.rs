@@ -1,6 +1,7 @@
 //! Settings of captcha-service: read by clap as text, validated together, reported together.
 
 mod limits;
+mod server;
 mod settings;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use crate::limits::LIMITS;
 use crate::tv::TvHost;
 
 pub use limits::LimitSettings;
+pub use server::ServerArgs;
 pub use settings::Settings;
 
 /// Service client id of auth-service on an embedded installation.

@@ -3,12 +3,11 @@
 use std::path::PathBuf;
 
 use secrecy::{ExposeSecret, SecretString};
-use service_kit::server::{ServerSettings, ServerText};
 use service_kit::settings::{ConfigErrors, InvalidConfig};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
-use super::{Config, LimitSettings};
+use super::{Config, LimitSettings, ServerArgs};
 use crate::domain::risk::Weights;
 use crate::tv::TvHost;
 
@@ -18,9 +17,9 @@ const MIN_KEY: usize = 32;
 /// Settings of captcha-service. An invalid value stops the start; all invalid values are reported together.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
-    /// Address and port to listen on; port 0 takes a free one. 0.0.0.0 exposes the service to the whole network.
-    #[arg(long, global = true, env = "CAPTCHA_LISTEN", default_value = "127.0.0.1:8003")]
-    pub listen: String,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub server: ServerArgs,
     /// Folder of the secrets that an embedded installation generates; created when absent.
     #[arg(long, global = true, env = "CAPTCHA_DATA_DIR", default_value = "./data")]
     pub data_dir: PathBuf,
@@ -72,33 +71,6 @@ pub struct Settings {
     /// the TV, or the scheme of a native app such as my-tv: [default: none]. A listed app can take passes.
     #[arg(long, global = true, env = "CAPTCHA_TV_HOSTS")]
     pub tv_hosts: Option<String>,
-    /// Threads that serve requests, 1 to 1024 [default: one per core].
-    #[arg(long, global = true, env = "CAPTCHA_WORKERS")]
-    pub workers: Option<String>,
-    /// Maximum delay before listening, until /readyz would succeed. Behind a proxy that does not check /readyz, a
-    /// value above the start time keeps requests from a replica that is still loading: the connection is refused and
-    /// the proxy retries.
-    #[arg(long, global = true, env = "CAPTCHA_START_DELAY", default_value = "0s")]
-    pub start_delay: String,
-    /// Maximum time for requests in progress after the stop.
-    #[arg(long, global = true, env = "CAPTCHA_DRAIN_TIMEOUT", default_value = "10s")]
-    pub drain_timeout: String,
-    /// Time to continue accepting after /readyz starts to fail. Behind a load balancer a few seconds avoid refused
-    /// connections.
-    #[arg(long, global = true, env = "CAPTCHA_SHUTDOWN_DELAY", default_value = "0s")]
-    pub shutdown_delay: String,
-    /// Origins of browser apps that may call this service, by commas, each as browsers write it: https://tv.example.org,
-    /// no path, no wildcard [default: none]. null stands for pages from files, and for sandboxed frames of every site.
-    #[arg(long, global = true, env = "CAPTCHA_CORS_ORIGINS")]
-    pub cors_origins: Option<String>,
-    /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. TVs send none.
-    #[arg(long, global = true, env = "CAPTCHA_REQUIRE_REQUEST_ID")]
-    pub require_request_id: Option<String>,
-    /// Trust in traceparent of callers: trust (their trace and their decision to record it), resample (their trace;
-    /// recording is decided here), restart (a new trace with a link to theirs). With trust, any client of this service
-    /// can have all requests recorded.
-    #[arg(long, global = true, env = "CAPTCHA_TRACE_CALLERS", default_value = "resample")]
-    pub trace_callers: String,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub telemetry: TelemetrySettings,
@@ -130,11 +102,9 @@ impl Settings {
     }
 
     fn read(&self, errors: &mut ConfigErrors) -> Config {
-        let mut server = self.server(errors);
         let limits = self.limits.read(errors);
-        server.connections = limits.connections.clone();
         Config {
-            server,
+            server: self.server.read(&limits, errors),
             data_dir: self.data_dir.clone(),
             service_clients: errors.client_secrets(
                 "CAPTCHA_SERVICE_CLIENTS",
@@ -154,20 +124,6 @@ impl Settings {
             tv_hosts: self.tv_hosts(errors),
             limits,
         }
-    }
-
-    fn server(&self, errors: &mut ConfigErrors) -> ServerSettings {
-        let text = ServerText {
-            listen: &self.listen,
-            workers: self.workers.as_deref(),
-            start_delay: &self.start_delay,
-            drain_timeout: &self.drain_timeout,
-            shutdown_delay: &self.shutdown_delay,
-            cors_origins: self.cors_origins.as_deref(),
-            require_request_id: self.require_request_id.as_deref(),
-            trace_callers: Some(&self.trace_callers),
-        };
-        ServerSettings::read(&text, "CAPTCHA_", errors)
     }
 
     fn keys(&self, errors: &mut ConfigErrors) -> Option<Vec<SecretString>> {

@@ -2,6 +2,7 @@
 //! reference.
 
 mod limits;
+mod server;
 mod settings;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
 
 pub use limits::LimitSettings;
+pub use server::ServerArgs;
 pub use settings::{ServeSettings, StorageSettings};
 
 use crate::clients::AuthClientSettings;

@@ -6,13 +6,11 @@ use std::time::Duration;
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::database::sqlite_url;
-use service_kit::server::{ServerSettings, ServerText};
 use service_kit::settings::{ConfigErrors, InvalidConfig, check_database_url, local_secret};
 use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
-use super::limits::LimitSettings;
-use super::{LISTEN, ServeConfig, StorageConfig};
+use super::{LimitSettings, ServeConfig, ServerArgs, StorageConfig};
 use crate::clients::AuthClientSettings;
 
 /// Settings of the catalogue's database.
@@ -41,12 +39,9 @@ pub struct ServeSettings {
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub storage: StorageSettings,
-    /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, env = "MOVIES_LISTEN", default_value = LISTEN)]
-    pub listen: String,
-    /// Threads that serve requests, 1 to 1024 [default: one per core].
-    #[arg(long, env = "MOVIES_WORKERS")]
-    pub workers: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub server: ServerArgs,
     /// Create and update tables at the start: true or false [default: true on SQLite, false on PostgreSQL]. With
     /// false and missing tables the service starts and does not become ready.
     #[arg(long, env = "MOVIES_MIGRATE")]
@@ -77,31 +72,6 @@ pub struct ServeSettings {
     /// Time for which a positive token check is cached, 0s to 30s. A revoked token works that much longer.
     #[arg(long, env = "MOVIES_AUTH_CACHE_TTL", default_value = "0s")]
     pub auth_cache_ttl: String,
-    /// Maximum time at the start without listening, until /readyz would succeed. Behind a proxy that does not check
-    /// /readyz, a value above the start-up time keeps requests from a replica that is still loading: its connections
-    /// are refused and the proxy uses another replica.
-    #[arg(long, env = "MOVIES_START_DELAY", default_value = "0s")]
-    pub start_delay: String,
-    /// Maximum time for requests in progress after the stop.
-    #[arg(long, env = "MOVIES_DRAIN_TIMEOUT", default_value = "10s")]
-    pub drain_timeout: String,
-    /// Time for which connections are accepted after /readyz begins to fail. Behind a load balancer a few seconds avoid
-    /// refused connections.
-    #[arg(long, env = "MOVIES_SHUTDOWN_DELAY", default_value = "0s")]
-    pub shutdown_delay: String,
-    /// Origins of browser apps that may call this service, by commas, each as browsers write it: https://tv.example.org,
-    /// no path, no wildcard [default: none]. null stands for pages from files, and for sandboxed frames of every site.
-    #[arg(long, env = "MOVIES_CORS_ORIGINS")]
-    pub cors_origins: Option<String>,
-    /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. For services that are only
-    /// called by other services; browsers send none.
-    #[arg(long, env = "MOVIES_REQUIRE_REQUEST_ID")]
-    pub require_request_id: Option<String>,
-    /// Handling of callers' traceparent: trust (their trace and their sampling decision), resample (their trace;
-    /// sampling is decided here), restart (a new trace with a link to theirs). With trust, any client of this service
-    /// can have all requests recorded.
-    #[arg(long, env = "MOVIES_TRACE_CALLERS", default_value = "resample")]
-    pub trace_callers: String,
     #[command(flatten)]
     #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
     pub telemetry: TelemetrySettings,
@@ -140,23 +110,11 @@ impl ServeSettings {
     pub fn check(&self) -> Result<ServeConfig, InvalidConfig> {
         let mut errors = ConfigErrors::default();
         let storage = self.storage.read(&mut errors);
-        let text = ServerText {
-            listen: &self.listen,
-            workers: self.workers.as_deref(),
-            start_delay: &self.start_delay,
-            drain_timeout: &self.drain_timeout,
-            shutdown_delay: &self.shutdown_delay,
-            cors_origins: self.cors_origins.as_deref(),
-            require_request_id: self.require_request_id.as_deref(),
-            trace_callers: Some(&self.trace_callers),
-        };
         let (millisecond, minute) = (Duration::from_millis(1), Duration::from_secs(60));
         errors.renamed("MOVIES_AUTH_REMEMBER", "MOVIES_AUTH_CACHE_TTL");
-        let mut server = ServerSettings::read(&text, "MOVIES_", &mut errors);
         let limits = self.limits.read(&mut errors);
-        server.connections = limits.connections.clone();
         let config = ServeConfig {
-            server,
+            server: self.server.read(&limits, &mut errors),
             migrate: errors.flag("MOVIES_MIGRATE", self.migrate.as_deref(), storage.is_embedded()),
             builtin_catalogue: errors.flag("MOVIES_BUILTIN_CATALOGUE", self.builtin_catalogue.as_deref(), true),
             feed_interval: errors.duration("MOVIES_FEED_INTERVAL", &self.feed_interval, 10 * millisecond, minute),

@@ -1,4 +1,4 @@
-//! Settings of a server.
+//! Settings of a server, and their command line, the same for each service but for the names of its variables.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -99,4 +99,82 @@ pub struct ServerText<'a> {
     pub require_request_id: Option<&'a str>,
     /// Trust in the trace context of callers.
     pub trace_callers: Option<&'a str>,
+}
+
+/// Defines `ServerArgs`, a group of clap arguments, and its `read`, which checks them. The names of the variables are
+/// spelled out, so that a search for one finds the service that reads it.
+#[macro_export]
+macro_rules! server_settings {
+    (
+        prefix = $prefix:literal,
+        global = $global:literal,
+        listen: env = $listen:literal, default = $address:expr,
+        workers: env = $workers:literal,
+        start_delay: env = $start_delay:literal,
+        drain_timeout: env = $drain_timeout:literal,
+        shutdown_delay: env = $shutdown_delay:literal,
+        cors_origins: env = $cors_origins:literal,
+        require_request_id: env = $require_request_id:literal,
+        trace_callers: env = $trace_callers:literal $(,)?
+    ) => {
+        /// Settings of listening and shutdown.
+        #[derive(Debug, Clone, ::clap::Args)]
+        pub struct ServerArgs {
+            /// Address and port to listen on; port 0 takes a free one. 0.0.0.0 exposes the service to the whole network.
+            #[arg(long, global = $global, env = $listen, default_value = $address)]
+            pub listen: String,
+            /// Threads that serve requests, 1 to 1024 [default: one per core].
+            #[arg(long, global = $global, env = $workers)]
+            pub workers: Option<String>,
+            /// Maximum time at the start without listening, until /readyz would succeed. Behind a proxy that does not
+            /// check /readyz, a value above the start-up time keeps requests from a replica that is still loading: its
+            /// connections are refused and the proxy uses another replica.
+            #[arg(long, global = $global, env = $start_delay, default_value = "0s")]
+            pub start_delay: String,
+            /// Maximum time for requests in progress after the stop.
+            #[arg(long, global = $global, env = $drain_timeout, default_value = "10s")]
+            pub drain_timeout: String,
+            /// Time for which connections are accepted after /readyz begins to fail. Behind a load balancer a few
+            /// seconds avoid refused connections.
+            #[arg(long, global = $global, env = $shutdown_delay, default_value = "0s")]
+            pub shutdown_delay: String,
+            /// Origins of browser apps that may call this service, by commas, each as browsers write it:
+            /// https://tv.example.org, no path, no wildcard [default: none]. null stands for pages from files, and for
+            /// sandboxed frames of every site.
+            #[arg(long, global = $global, env = $cors_origins)]
+            pub cors_origins: Option<String>,
+            /// Reject requests without a well-formed X-Request-Id: true or false [default: false]. For services that
+            /// are only called by other services; browsers and TVs send none.
+            #[arg(long, global = $global, env = $require_request_id)]
+            pub require_request_id: Option<String>,
+            /// Handling of callers' traceparent: trust (their trace and their sampling decision), resample (their
+            /// trace; sampling is decided here), restart (a new trace with a link to theirs). With trust, any client
+            /// of this service can have all requests recorded.
+            #[arg(long, global = $global, env = $trace_callers, default_value = "resample")]
+            pub trace_callers: String,
+        }
+
+        impl ServerArgs {
+            /// Reads the settings; the bounds of connections are those of `limits`.
+            pub(super) fn read(
+                &self,
+                limits: &$crate::server::limits::LimitsConfig,
+                errors: &mut $crate::settings::ConfigErrors,
+            ) -> $crate::server::ServerSettings {
+                let text = $crate::server::ServerText {
+                    listen: &self.listen,
+                    workers: self.workers.as_deref(),
+                    start_delay: &self.start_delay,
+                    drain_timeout: &self.drain_timeout,
+                    shutdown_delay: &self.shutdown_delay,
+                    cors_origins: self.cors_origins.as_deref(),
+                    require_request_id: self.require_request_id.as_deref(),
+                    trace_callers: Some(&self.trace_callers),
+                };
+                let mut server = $crate::server::ServerSettings::read(&text, $prefix, errors);
+                server.connections = limits.connections.clone();
+                server
+            }
+        }
+    };
 }
