@@ -1,14 +1,18 @@
 //! Every URL of auth-service.
 
+use actix_web::web;
 use contracts::auth::{oauth, passwords, roles, sessions, sign_ins, social, status, users};
 use contracts::published;
 use service_kit::Routes;
+use service_kit::server::authorization::ServiceClients;
 
-use crate::{endpoints, pages};
+use crate::endpoints;
+use crate::pages::{self, PageSecrets};
 
-/// Endpoints, then pages.
-pub fn routes() -> Routes {
+/// Endpoints, then pages: those for the registered `clients`, these with their keys.
+pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSecrets>) -> Routes {
     let routes = Routes::new()
+        .data(clients)
         .mount::<users::SignUp, _, _>(endpoints::users::sign_up)
         .mount::<users::GetMe, _, _>(endpoints::users::get_me)
         .mount::<users::UpdateMe, _, _>(endpoints::users::update_me)
@@ -36,7 +40,7 @@ pub fn routes() -> Routes {
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
         .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
         .mount::<status::GetAuthStatus, _, _>(endpoints::status::get_auth_status);
-    pages::mount(routes).documents("auth", published::AUTH)
+    pages::mount(routes, page_secrets).documents("auth", published::AUTH)
 }
 
 #[cfg(test)]
@@ -46,14 +50,18 @@ mod tests {
     use super::*;
     use crate::page_table::PAGES;
 
+    fn table() -> Routes {
+        routes(web::Data::new(ServiceClients::new(&[])), web::Data::new(PageSecrets::new(b"")))
+    }
+
     #[test]
     fn the_table_is_the_contract_and_health() {
-        let served = routes().endpoints();
+        let served = table().endpoints();
         for endpoint in contracts::auth::ENDPOINTS {
             assert!(served.contains(endpoint), "{} is not served", endpoint.id);
         }
         assert_eq!(served.len(), contracts::auth::ENDPOINTS.len() + 2);
         let pages: Vec<_> = PAGES.iter().chain(&documents::PAGES).copied().collect();
-        assert_eq!(routes().pages(), pages);
+        assert_eq!(table().pages(), pages);
     }
 }

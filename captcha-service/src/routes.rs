@@ -1,14 +1,17 @@
 //! Every URL of captcha-service.
 
+use actix_web::web;
 use contracts::captcha::{assess, challenges, feedback, siteverify, status};
 use contracts::published;
 use service_kit::Routes;
+use service_kit::server::authorization::ServiceClients;
 
 use crate::endpoints;
 
-/// Route table.
-pub fn routes() -> Routes {
+/// Route table for the registered `clients`.
+pub fn routes(clients: web::Data<ServiceClients>) -> Routes {
     Routes::new()
+        .data(clients)
         .mount::<assess::AssessRisk, _, _>(endpoints::assess_risk)
         .mount::<challenges::IssueChallenge, _, _>(endpoints::issue_challenge)
         .mount::<challenges::AnswerChallenge, _, _>(endpoints::answer_challenge)
@@ -31,7 +34,8 @@ mod tests {
 
     #[test]
     fn the_service_serves_exactly_the_endpoints_of_the_contract() {
-        let served: BTreeSet<_> = routes().endpoints().iter().map(|endpoint| endpoint.id).collect();
+        let served: BTreeSet<_> =
+            routes(web::Data::new(ServiceClients::new(&[]))).endpoints().iter().map(|endpoint| endpoint.id).collect();
         let declared = contracts::captcha::ENDPOINTS.iter().chain(contracts::health::ENDPOINTS);
         let declared: BTreeSet<_> = declared.map(|endpoint| endpoint.id).collect();
         assert_eq!(served, declared);

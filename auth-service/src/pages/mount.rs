@@ -1,15 +1,18 @@
 //! Handlers of all pages.
 
+use actix_web::web;
 use service_kit::Routes;
 use service_kit::server::pages::ErrorPages;
 
+use super::secrets::PageSecrets;
 use super::{assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social};
 use crate::page_table as table;
 
-/// Mounts the pages beside the endpoints.
+/// Mounts the pages beside the endpoints. `secrets` seal their cookies and authenticate their forms.
 #[must_use]
-pub fn mount(routes: Routes) -> Routes {
+pub fn mount(routes: Routes, secrets: web::Data<PageSecrets>) -> Routes {
     routes
+        .data(secrets)
         .error_pages(ErrorPages { under: table::ACCOUNT, write: errors::write })
         .page(&table::SHOW_ACCOUNT, overview::show_account)
         .page(&table::SHOW_SIGN_IN, sign_in::show_sign_in)

@@ -20,6 +20,7 @@ pub struct Routes {
     paths: Vec<(&'static str, Vec<Entry>)>,
     limits: Option<Limits>,
     error_pages: Option<ErrorPages>,
+    data: Vec<Box<dyn FnOnce(&mut web::ServiceConfig)>>,
 }
 
 struct Entry {
@@ -64,6 +65,16 @@ impl Routes {
     #[must_use]
     pub fn error_pages(mut self, pages: ErrorPages) -> Self {
         self.error_pages = Some(pages);
+        self
+    }
+
+    /// Adds data that handlers and extractors look up by its type, such as
+    /// [`ServiceClients`](super::authorization::ServiceClients).
+    #[must_use]
+    pub fn data<T: ?Sized + 'static>(mut self, data: web::Data<T>) -> Self {
+        self.data.push(Box::new(move |app| {
+            app.app_data(data);
+        }));
         self
     }
 
@@ -114,6 +125,9 @@ impl Routes {
         let pages: Vec<_> = self.pages().iter().map(|page| page.path).collect();
         for (path, entries) in self.paths {
             app.service(resource(path, entries, self.limits.as_ref()));
+        }
+        for add in self.data {
+            add(app);
         }
         if let Some(pages) = self.error_pages {
             app.app_data(pages);

@@ -18,7 +18,7 @@ use crate::server::limits::SubjectLimits;
 
 const CHALLENGE: &str = "Basic realm=\"marquee\", charset=\"UTF-8\"";
 
-/// A registered service. The routes need [`ServiceClients`] as application data.
+/// A registered service. The routes need [`ServiceClients`] as [data](crate::Routes::data).
 #[derive(Debug, Clone)]
 pub struct ServiceCaller {
     /// Registered client id.
