@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use crate::challenge_repository::ChallengeRepository;
 use crate::config::{Config, EMBEDDED_CLIENT, EMBEDDED_SITE};
 use crate::domain::Pseudonymizer;
+use crate::flows::{Services, SharedParts};
 use crate::metrics;
 use crate::routes::routes;
 use crate::sealers::Sealers;
@@ -45,6 +46,7 @@ pub struct App {
     state: Arc<AppState>,
     server: ServerSettings,
     clients: web::Data<ServiceClients>,
+    clock: Arc<dyn Clock>,
 }
 
 /// The running service.
@@ -85,22 +87,29 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
     let stores = (shared, Arc::clone(&local));
     let repository = ChallengeRepository::new(stores, config.sealed, pictures, passes, clock.as_ref());
     let clients = web::Data::new(ServiceClients::new(&service_clients(&config)?));
-    let state = AppState {
-        repository: Arc::new(repository),
-        local,
-        sites: Sites::new(&sites(&config)?),
+    let repository = Arc::new(repository);
+    let Services { assessments, challenges, passes } = Services::new(SharedParts {
+        repository: Arc::clone(&repository),
+        sites: Arc::new(Sites::new(&sites(&config)?)),
         pseudonymizer: Pseudonymizer::new(secrets.last().copied().unwrap_or_default()),
         credentials,
         assessments,
-        weights: config.weights,
+        weights: Arc::new(config.weights),
         shadow: config.shadow,
+        clock: Arc::clone(&clock),
+    });
+    let state = AppState {
+        repository,
+        local,
+        assessments,
+        challenges,
+        passes,
         phone_url: config.phone_url,
         tv: TvPage::new(&config.tv_hosts),
         addresses: config.limits.clients.clone(),
         limits,
-        clock,
     };
-    Ok(App { state: Arc::new(state), server: config.server, clients })
+    Ok(App { state: Arc::new(state), server: config.server, clients, clock })
 }
 
 impl App {
@@ -114,18 +123,18 @@ impl App {
     /// # Errors
     /// When the address is in use.
     pub fn start(self) -> Result<RunningApp, StartError> {
-        let Self { state, server, clients } = self;
+        let Self { state, server, clients, clock } = self;
         let data = web::Data::from(Arc::clone(&state));
         let limits = state.limits.clone();
         // Readiness does not depend on Redis: without it the service continues with reduced function.
         let readiness = Readiness::builder("captcha-service", env!("CARGO_PKG_VERSION")).limits(&limits).build();
         let server = server::start(&server, readiness, move |app| {
-            app.app_data(data.clone()).app_data(clients.clone());
-            routes().limited(&limits).configure(app);
+            app.app_data(data.clone());
+            routes(clients.clone()).limited(&limits).configure(app);
         })
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();
-        tasks.spawn(Arc::clone(&state.repository).replay_when_back(Arc::clone(&state.clock)));
+        tasks.spawn(Arc::clone(&state.repository).replay_when_back(clock));
         tasks.spawn(update_gauges(Arc::clone(&state)));
         tracing::info!(address = %server.address(), "captcha-service is listening");
         Ok(RunningApp { state, server, tasks })

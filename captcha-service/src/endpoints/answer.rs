@@ -6,7 +6,7 @@ use contracts::captcha::challenges::{AnswerChallenge, AnswerChallengeResponse};
 use service_kit::{ApiError, Input, Success};
 
 use super::picture_response;
-use crate::flows::answer::{self, AnswerOutcome};
+use crate::flows::answer::AnswerOutcome;
 use crate::state::AppState;
 
 /// Evaluates an answer. A failed one gets the same response whatever the reason.
@@ -15,7 +15,7 @@ pub async fn answer_challenge(
     input: Input<AnswerChallenge>,
 ) -> Result<Success<AnswerChallenge>, ApiError> {
     let (challenge, body) = (&input.path.session, &input.body);
-    let outcome = answer::answer(&state, challenge, &body.picture_id, &body.answer).await?;
+    let outcome = state.challenges.answer(challenge, &body.picture_id, &body.answer).await?;
     Ok(Success::new(match outcome {
         AnswerOutcome::Passed { token, ttl } => {
             AnswerChallengeResponse::Passed { token: Secret::new(token), expires_in: ttl.as_secs() }

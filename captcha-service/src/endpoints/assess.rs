@@ -5,7 +5,6 @@ use contracts::captcha::assess::{AssessRisk, AssessRiskResponse};
 use service_kit::server::authorization::ServiceCaller;
 use service_kit::{ApiError, Input, Success};
 
-use crate::flows::assess;
 use crate::state::AppState;
 
 /// Assesses a request for a service.
@@ -14,7 +13,7 @@ pub async fn assess_risk(
     _service: ServiceCaller,
     input: Input<AssessRisk>,
 ) -> Result<Success<AssessRisk>, ApiError> {
-    let assessed = assess::assess(&state, &input.body).await?;
+    let assessed = state.assessments.assess(&input.body).await?;
     Ok(Success::new(AssessRiskResponse {
         decision: assessed.decision,
         level: assessed.level,

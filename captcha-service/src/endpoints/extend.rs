@@ -4,7 +4,6 @@ use actix_web::web;
 use contracts::captcha::challenges::{ExtendChallenge, ExtendChallengeResponse};
 use service_kit::{ApiError, Input, Success};
 
-use crate::flows::change_picture;
 use crate::state::AppState;
 
 /// Extends a challenge, once.
@@ -12,7 +11,7 @@ pub async fn extend_challenge(
     state: web::Data<AppState>,
     input: Input<ExtendChallenge>,
 ) -> Result<Success<ExtendChallenge>, ApiError> {
-    let changed = change_picture::extend(&state, &input.path.session, &input.body.picture_id).await?;
+    let changed = state.challenges.extend(&input.path.session, &input.body.picture_id).await?;
     let expires_in = changed.ttl.as_secs();
     Ok(Success::new(ExtendChallengeResponse { picture_id: changed.picture_id, expires_in }))
 }

@@ -6,7 +6,6 @@ use contracts::captcha::feedback::ReportOutcome;
 use service_kit::server::authorization::ServiceCaller;
 use service_kit::{ApiError, Input, Success};
 
-use crate::flows::feedback;
 use crate::state::AppState;
 
 /// Records an outcome.
@@ -15,6 +14,6 @@ pub async fn report_outcome(
     _service: ServiceCaller,
     input: Input<ReportOutcome>,
 ) -> Result<Success<ReportOutcome>, ApiError> {
-    feedback::report_outcome(&state, &input.body).await?;
+    state.passes.report_outcome(&input.body).await?;
     Ok(Success::new(NoContent {}))
 }

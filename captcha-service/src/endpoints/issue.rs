@@ -9,7 +9,6 @@ use service_kit::{ApiError, Input, Success};
 use super::picture_response;
 use crate::domain::rules;
 use crate::extract::Origin;
-use crate::flows::issue;
 use crate::state::AppState;
 
 /// Opens a challenge and draws its first picture.
@@ -18,7 +17,7 @@ pub async fn issue_challenge(
     origin: Origin,
     input: Input<IssueChallenge>,
 ) -> Result<Success<IssueChallenge>, ApiError> {
-    let issued = issue::issue(&state, &input.body, origin.0).await?;
+    let issued = state.challenges.issue(&input.body, origin.0).await?;
     let phone = state.phone_url.as_ref().map(|url| PhoneAlternative { url: url.clone(), code: None });
     Ok(Success::new(IssueChallengeResponse {
         session: issued.token.to_text(),

@@ -5,7 +5,6 @@ use contracts::captcha::challenges::{RefreshChallenge, RefreshChallengeResponse}
 use service_kit::{ApiError, Input, Success};
 
 use super::picture_response;
-use crate::flows::change_picture;
 use crate::state::AppState;
 
 /// Replaces a picture that the user cannot read.
@@ -14,7 +13,7 @@ pub async fn refresh_challenge(
     input: Input<RefreshChallenge>,
 ) -> Result<Success<RefreshChallenge>, ApiError> {
     let (challenge, body) = (&input.path.session, &input.body);
-    let changed = change_picture::refresh(&state, challenge, &body.picture_id, body.modality).await?;
+    let changed = state.challenges.refresh(challenge, &body.picture_id, body.modality).await?;
     Ok(Success::new(RefreshChallengeResponse {
         refreshes: changed.challenge.refreshes_left(),
         picture: picture_response::picture(&changed.challenge, changed.picture_id, changed.ttl),

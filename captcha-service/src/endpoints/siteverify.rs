@@ -5,7 +5,6 @@ use contracts::captcha::siteverify::{ErrorCode, SiteVerify, SiteVerifyByQuery};
 use service_kit::client::breaker::probe;
 use service_kit::{ApiError, Input, Success};
 
-use crate::flows::verify;
 use crate::state::AppState;
 
 /// Verifies a pass and uses it up. Fields may be in the body or in the query.
@@ -14,7 +13,7 @@ pub async fn site_verify(
     request: HttpRequest,
     input: Input<SiteVerify>,
 ) -> Result<Success<SiteVerify>, ApiError> {
-    let verdict = verify::verify(&state, &input.body.or(input.query)).await;
+    let verdict = state.passes.verify(&input.body.or(input.query)).await;
     // Only requests with a valid site secret get this error.
     if verdict.error_codes.contains(&ErrorCode::MissingInputResponse) {
         probe::recognize(&request);
@@ -27,5 +26,5 @@ pub async fn site_verify_by_query(
     state: web::Data<AppState>,
     input: Input<SiteVerifyByQuery>,
 ) -> Result<Success<SiteVerifyByQuery>, ApiError> {
-    Ok(Success::new(verify::verify(&state, &input.query).await))
+    Ok(Success::new(state.passes.verify(&input.query).await))
 }

@@ -1,20 +1,21 @@
 //! Risk assessment of a request, and the decision.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use contracts::Secret;
 use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRiskRequest, Decision};
+use service_kit::{Clock, Sealer};
 
-use super::credentials::{self, DeviceCredential};
-use crate::challenge_repository::StoreMode;
-use crate::domain::risk::{Risk, RiskInputs};
+use super::credentials::{DeviceCredential, DeviceCredentials};
+use crate::challenge_repository::{ChallengeRepository, StoreMode};
+use crate::domain::risk::{Risk, RiskInputs, Weights};
 use crate::domain::{
-    ASSESSED_BYTES, AssessedRequest, DeviceContext, Level, NetworkEvent, NetworkState, PrefixKey, UnixMillis,
-    always_needs_pass, platform_byte,
+    ASSESSED_BYTES, AssessedRequest, DeviceContext, Level, NetworkEvent, NetworkState, PrefixKey, Pseudonymizer,
+    UnixMillis, always_needs_pass, platform_byte,
 };
 use crate::metrics;
-use crate::state::AppState;
 use crate::stores::{RecordKeys, StoreError};
 
 /// Lifetime of an assessment.
@@ -63,119 +64,137 @@ pub enum AssessError {
     Unsealed,
 }
 
-/// Assesses a request.
-///
-/// # Errors
-/// [`AssessError`].
-pub async fn assess(state: &AppState, request: &AssessRiskRequest) -> Result<AssessmentResult, AssessError> {
-    let address = request.ip.as_deref().and_then(|ip| ip.trim().parse().ok());
-    let presented = credentials::read_or_name(state, request.device_id.as_ref(), address);
-    let prefix = state.pseudonymizer.prefix(address);
-    let network = read_network(state, prefix).await;
-    let keys = RecordKeys::device(presented.device);
-    let weights = &state.weights;
-    let context = DeviceContext { prefix, platform: platform_byte(request.platform) };
-    let assess_device = |records: &mut crate::stores::Records, now: UnixMillis, _: StoreMode| {
-        let has_waiver = records.device.has_waiver(context, now);
-        let inputs = RiskInputs {
-            credential: presented.credential,
-            has_waiver,
-            device: &records.device,
-            network,
-            signals: &request.signals,
+/// Assesses requests.
+pub struct Assessments {
+    /// Seals assessments.
+    pub(super) sealer: Sealer,
+    /// Credentials of devices.
+    pub(super) credentials: Arc<DeviceCredentials>,
+    /// Keyed hashes of accounts, devices and networks.
+    pub(super) pseudonymizer: Pseudonymizer,
+    /// Repository of devices and networks.
+    pub(super) repository: Arc<ChallengeRepository>,
+    /// Points per risk signal.
+    pub(super) weights: Arc<Weights>,
+    /// Shadow mode: assessments are logged and always allow.
+    pub(super) shadow: bool,
+    /// Current time.
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Assessments {
+    /// Assesses a request.
+    ///
+    /// # Errors
+    /// [`AssessError`].
+    pub async fn assess(&self, request: &AssessRiskRequest) -> Result<AssessmentResult, AssessError> {
+        let address = request.ip.as_deref().and_then(|ip| ip.trim().parse().ok());
+        let presented = self.credentials.read_or_name(request.device_id.as_ref(), address);
+        let prefix = self.pseudonymizer.prefix(address);
+        let network = self.read_network(prefix).await;
+        let keys = RecordKeys::device(presented.device);
+        let weights = &self.weights;
+        let context = DeviceContext { prefix, platform: platform_byte(request.platform) };
+        let assess_device = |records: &mut crate::stores::Records, now: UnixMillis, _: StoreMode| {
+            let has_waiver = records.device.has_waiver(context, now);
+            let inputs = RiskInputs {
+                credential: presented.credential,
+                has_waiver,
+                device: &records.device,
+                network,
+                signals: &request.signals,
+            };
+            let risk = Risk::of(&inputs, &weights.points, now);
+            let refusal = records.device.may_open(now).err();
+            let harmless = refusal.is_none() && risk.decide(&weights.levels).0 == Decision::Allow;
+            let waived = has_waiver && harmless && !always_needs_pass(request.action);
+            if waived {
+                records.device.use_waiver();
+            }
+            (risk, waived, refusal, records.device.extra_levels(now))
         };
-        let risk = Risk::of(&inputs, &weights.points, now);
-        let refusal = records.device.may_open(now).err();
-        let harmless = refusal.is_none() && risk.decide(&weights.levels).0 == Decision::Allow;
-        let waived = has_waiver && harmless && !always_needs_pass(request.action);
-        if waived {
-            records.device.use_waiver();
+        let ((risk, waived, refusal, extra_levels), mode) =
+            self.repository.update_or_fall_back(&keys, assess_device).await?;
+        let waived = waived && self.count_waiver(prefix).await;
+        let (mut decision, mut level) = risk.decide(&weights.levels);
+        let mut ttl = ASSESSMENT_TTL;
+        // Points can only raise the difficulty: whatever they are set to, only a waiver replaces an answer.
+        if decision == Decision::Allow && !waived {
+            (decision, level) = (Decision::Challenge, 1);
         }
-        (risk, waived, refusal, records.device.extra_levels(now))
-    };
-    let ((risk, waived, refusal, extra_levels), mode) =
-        state.repository.update_or_fall_back(&keys, assess_device).await?;
-    let waived = waived && count_waiver(state, prefix).await;
-    let (mut decision, mut level) = risk.decide(&weights.levels);
-    let mut ttl = ASSESSMENT_TTL;
-    // Points can only raise the difficulty: whatever they are set to, only a waiver replaces an answer.
-    if decision == Decision::Allow && !waived {
-        (decision, level) = (Decision::Challenge, 1);
+        if level > 0 {
+            level = Level::clamped(level).raised(extra_levels).number();
+        }
+        if let Some(refusal) = refusal {
+            (decision, ttl) = (Decision::Deny, refusal.wait());
+        }
+        self.log(request.action, &presented, prefix, &risk, decision);
+        if self.shadow {
+            decision = Decision::Allow;
+        }
+        metrics::record_decision(request.action, label(decision));
+        let assessed_request = AssessedRequest::new(
+            self.pseudonymizer.account(request.account_hash.as_deref()),
+            request.platform,
+            &request.signals,
+        );
+        let clamped_level = Level::clamped(level);
+        let assessment =
+            Assessment { level: clamped_level, action: request.action, risk: risk.score, request: assessed_request };
+        let id = self.seal(&assessment).ok_or(AssessError::Unsealed)?;
+        Ok(AssessmentResult { decision, level, risk, id, ttl, degraded: mode == StoreMode::Degraded })
     }
-    if level > 0 {
-        level = Level::clamped(level).raised(extra_levels).number();
+
+    /// State of a network; empty while the store is unavailable.
+    pub async fn read_network(&self, prefix: PrefixKey) -> NetworkState {
+        self.repository.primary().apply_network_event(prefix, NetworkEvent::Read).await.unwrap_or_default()
     }
-    if let Some(refusal) = refusal {
-        (decision, ttl) = (Decision::Deny, refusal.wait());
+
+    /// Counts a waiver in its network; `false` above the limit, or while the store is unavailable.
+    async fn count_waiver(&self, prefix: PrefixKey) -> bool {
+        let counted = self.repository.primary().apply_network_event(prefix, NetworkEvent::Waived).await;
+        counted.is_ok_and(|network| !network.refused)
     }
-    log(state, request.action, &presented, prefix, &risk, decision);
-    if state.shadow {
-        decision = Decision::Allow;
+
+    fn seal(&self, assessment: &Assessment) -> Option<Secret> {
+        let until = UnixMillis::of(self.clock.now()).plus(ASSESSMENT_TTL).millis().to_le_bytes();
+        let action = Action::ALL.iter().position(|action| *action == assessment.action)?;
+        let head = [assessment.level.number(), u8::try_from(action).ok()?, assessment.risk];
+        let bytes = [&head[..], &until[..6], &assessment.request.to_bytes()].concat();
+        Some(Secret::new(self.sealer.seal_text(&bytes, b"")?))
     }
-    metrics::record_decision(request.action, label(decision));
-    let assessed_request = AssessedRequest::new(
-        state.pseudonymizer.account(request.account_hash.as_deref()),
-        request.platform,
-        &request.signals,
-    );
-    let clamped_level = Level::clamped(level);
-    let assessment =
-        Assessment { level: clamped_level, action: request.action, risk: risk.score, request: assessed_request };
-    let id = seal(state, &assessment).ok_or(AssessError::Unsealed)?;
-    Ok(AssessmentResult { decision, level, risk, id, ttl, degraded: mode == StoreMode::Degraded })
-}
 
-/// State of a network; empty while the store is unavailable.
-pub async fn read_network(state: &AppState, prefix: PrefixKey) -> NetworkState {
-    state.repository.primary().apply_network_event(prefix, NetworkEvent::Read).await.unwrap_or_default()
-}
+    /// Opens an assessment that has not expired.
+    pub fn read(&self, id: &Secret) -> Option<Assessment> {
+        let bytes = self.sealer.open_array::<BYTES>(id.expose(), b"")?;
+        let ([level, action, risk, a, b, c, d, e, f], request) = bytes.split_first_chunk()?;
+        let until = UnixMillis::from_millis(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, 0, 0]));
+        let action = *Action::ALL.get(usize::from(*action))?;
+        let request = AssessedRequest::from_bytes(request)?;
+        (UnixMillis::of(self.clock.now()) < until).then_some(Assessment {
+            level: Level::clamped(*level),
+            action,
+            risk: *risk,
+            request,
+        })
+    }
 
-/// Counts a waiver in its network; `false` above the limit, or while the store is unavailable.
-async fn count_waiver(state: &AppState, prefix: PrefixKey) -> bool {
-    let counted = state.repository.primary().apply_network_event(prefix, NetworkEvent::Waived).await;
-    counted.is_ok_and(|network| !network.refused)
-}
-
-fn seal(state: &AppState, assessment: &Assessment) -> Option<Secret> {
-    let until = state.now().plus(ASSESSMENT_TTL).millis().to_le_bytes();
-    let action = Action::ALL.iter().position(|action| *action == assessment.action)?;
-    let head = [assessment.level.number(), u8::try_from(action).ok()?, assessment.risk];
-    let bytes = [&head[..], &until[..6], &assessment.request.to_bytes()].concat();
-    Some(Secret::new(state.assessments.seal_text(&bytes, b"")?))
-}
-
-/// Opens an assessment that has not expired.
-pub fn read(state: &AppState, id: &Secret) -> Option<Assessment> {
-    let bytes = state.assessments.open_array::<BYTES>(id.expose(), b"")?;
-    let ([level, action, risk, a, b, c, d, e, f], request) = bytes.split_first_chunk()?;
-    let until = UnixMillis::from_millis(u64::from_le_bytes([*a, *b, *c, *d, *e, *f, 0, 0]));
-    let action = *Action::ALL.get(usize::from(*action))?;
-    let request = AssessedRequest::from_bytes(request)?;
-    (state.now() < until).then_some(Assessment { level: Level::clamped(*level), action, risk: *risk, request })
-}
-
-/// Logs each decision with its reasons. Device and network appear under daily pseudonyms, which link the lines of one
-/// day and identify no one.
-fn log(
-    state: &AppState,
-    action: Action,
-    presented: &DeviceCredential,
-    prefix: PrefixKey,
-    risk: &Risk,
-    decision: Decision,
-) {
-    let day = state.now().to_utc().format("%F").to_string();
-    tracing::info!(
-        action = action.as_str(),
-        decision = label(decision),
-        risk = i64::from(risk.score),
-        reasons = risk.reasons.join(" "),
-        weights = state.weights.version,
-        shadow = state.shadow,
-        device = state.pseudonymizer.daily_pseudonym(&day, &presented.device.0),
-        network = state.pseudonymizer.daily_pseudonym(&day, &prefix.0),
-        "assessed"
-    );
+    /// Logs each decision with its reasons. Device and network appear under daily pseudonyms, which link the lines of one
+    /// day and identify no one.
+    fn log(&self, action: Action, presented: &DeviceCredential, prefix: PrefixKey, risk: &Risk, decision: Decision) {
+        let day = UnixMillis::of(self.clock.now()).to_utc().format("%F").to_string();
+        tracing::info!(
+            action = action.as_str(),
+            decision = label(decision),
+            risk = i64::from(risk.score),
+            reasons = risk.reasons.join(" "),
+            weights = self.weights.version,
+            shadow = self.shadow,
+            device = self.pseudonymizer.daily_pseudonym(&day, &presented.device.0),
+            network = self.pseudonymizer.daily_pseudonym(&day, &prefix.0),
+            "assessed"
+        );
+    }
 }
 
 fn label(decision: Decision) -> &'static str {

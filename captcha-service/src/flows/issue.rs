@@ -7,8 +7,9 @@ use contracts::Secret;
 use contracts::captcha::Action;
 use contracts::captcha::challenges::{Contrast, IssueChallengeRequest, Modality};
 
-use super::assess::{self, Assessment};
-use super::credentials::{self, DeviceCredential};
+use super::assess::Assessment;
+use super::challenges::Challenges;
+use super::credentials::DeviceCredential;
 use crate::challenge_repository::StoreMode;
 use crate::domain::risk::{Risk, RiskInputs};
 use crate::domain::{
@@ -16,7 +17,6 @@ use crate::domain::{
     PrefixKey, Presentation, Refusal, SiteNumber, UnixMillis, fails_closed, rules,
 };
 use crate::metrics;
-use crate::state::AppState;
 use crate::stores::{RecordKeys, Records, StoreError};
 
 /// An opened challenge.
@@ -68,141 +68,140 @@ struct OpenParams {
     token: ChallengeToken,
 }
 
-/// Opens a challenge and names its first picture.
-///
-/// # Errors
-/// [`IssueError`].
-pub async fn issue(
-    state: &AppState,
-    request: &IssueChallengeRequest,
-    address: Option<IpAddr>,
-) -> Result<IssuedChallenge, IssueError> {
-    let site = state.sites.of_key(request.sitekey.as_deref()).ok_or(IssueError::UnknownSite)?.number;
-    let assessment = match &request.assess_id {
-        None => None,
-        Some(id) => {
-            Some(assess::read(state, id).filter(|known| known.action == request.action).ok_or(IssueError::Assessment)?)
-        }
-    };
-    if fails_closed(request.action) && state.repository.is_degraded() {
-        return Err(IssueError::FailsClosed);
-    }
-    let prefix = state.pseudonymizer.prefix(address);
-    let (presented, device_token) = device(state, request.device_token.as_ref(), prefix).await?;
-    let token = ChallengeToken::random(presented.device);
-    let network = take_slot(state, prefix, token.key()).await?;
-    let presentation = presentation(request);
-    let params =
-        OpenParams { site, action: request.action, presentation, assessment, presented, prefix, network, token };
-    let opened = open(state, &params).await;
-    if opened.is_err() && !state.repository.is_sealed() {
-        release_slot(state, prefix, token.key()).await;
-    }
-    let (challenge, picture_id, ttl) = opened?;
-    metrics::record_issued(&challenge);
-    Ok(IssuedChallenge { token, challenge, picture_id, device_token, ttl })
-}
-
-/// Device of a request: identified by its credential, or new and issued one.
-async fn device(
-    state: &AppState,
-    token: Option<&Secret>,
-    prefix: PrefixKey,
-) -> Result<(DeviceCredential, Secret), IssueError> {
-    if let Some((token, presented)) = token.and_then(|token| Some((token, credentials::read(state, token)?))) {
-        return Ok((presented, token.clone()));
-    }
-    credentials::issue(state, prefix).await.ok_or_else(|| {
-        metrics::record_refusal("new_devices");
-        IssueError::Refused(rules::CHALLENGE_LIFETIME)
-    })
-}
-
-/// Takes a slot among the live challenges of a network. Sealed challenges are not counted.
-async fn take_slot(state: &AppState, prefix: PrefixKey, key: Key) -> Result<NetworkState, IssueError> {
-    if state.repository.is_sealed() {
-        return Ok(assess::read_network(state, prefix).await);
-    }
-    let until = state.now().plus(rules::CHALLENGE_LIFETIME);
-    match state.repository.primary().apply_network_event(prefix, NetworkEvent::Opened(key, until)).await {
-        Ok(network) if network.refused => {
-            metrics::record_refusal("network");
-            Err(IssueError::Refused(rules::COOL_DOWNS[0]))
-        }
-        Ok(network) => Ok(network),
-        Err(StoreError::Unavailable(_)) => Ok(NetworkState::default()), // `open` decides whether this is fatal
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn release_slot(state: &AppState, prefix: PrefixKey, key: Key) {
-    // A slot that is not released expires with the challenge.
-    let _ = state.repository.primary().apply_network_event(prefix, NetworkEvent::Closed(key)).await;
-}
-
-async fn open(state: &AppState, params: &OpenParams) -> Result<(Challenge, String, Duration), IssueError> {
-    let (device, key, next) = (params.presented.device, params.token.key(), NextPicture::random());
-    let stored = !state.repository.is_sealed() && !state.repository.is_degraded();
-    if stored {
-        let update = |records: &mut Records, now: UnixMillis| {
-            let new_challenge = new_challenge(state, params, records, records.epoch, now);
-            let challenge = Challenge::open(&new_challenge, next, &mut records.device, now);
-            records.challenge = challenge.ok();
-            challenge.map(|challenge| (challenge, now))
+impl Challenges {
+    /// Opens a challenge and names its first picture.
+    ///
+    /// # Errors
+    /// [`IssueError`].
+    pub async fn issue(
+        &self,
+        request: &IssueChallengeRequest,
+        address: Option<IpAddr>,
+    ) -> Result<IssuedChallenge, IssueError> {
+        let site = self.sites.of_key(request.sitekey.as_deref()).ok_or(IssueError::UnknownSite)?.number;
+        let assessment = match &request.assess_id {
+            None => None,
+            Some(id) => Some(
+                self.assessments
+                    .read(id)
+                    .filter(|known| known.action == request.action)
+                    .ok_or(IssueError::Assessment)?,
+            ),
         };
-        match state.repository.change(&RecordKeys::challenge(device, key), update).await {
-            Ok(opened) => {
-                let (challenge, now) = opened.map_err(refused)?;
-                return Ok((challenge, next.picture.to_text(), now.until(challenge.expires_at())));
+        if fails_closed(request.action) && self.repository.is_degraded() {
+            return Err(IssueError::FailsClosed);
+        }
+        let prefix = self.pseudonymizer.prefix(address);
+        let (presented, device_token) = self.device(request.device_token.as_ref(), prefix).await?;
+        let token = ChallengeToken::random(presented.device);
+        let network = self.take_slot(prefix, token.key()).await?;
+        let presentation = presentation(request);
+        let params =
+            OpenParams { site, action: request.action, presentation, assessment, presented, prefix, network, token };
+        let opened = self.open(&params).await;
+        if opened.is_err() && !self.repository.is_sealed() {
+            self.release_slot(prefix, token.key()).await;
+        }
+        let (challenge, picture_id, ttl) = opened?;
+        metrics::record_issued(&challenge);
+        Ok(IssuedChallenge { token, challenge, picture_id, device_token, ttl })
+    }
+
+    /// Device of a request: identified by its credential, or new and issued one.
+    async fn device(
+        &self,
+        token: Option<&Secret>,
+        prefix: PrefixKey,
+    ) -> Result<(DeviceCredential, Secret), IssueError> {
+        if let Some((token, presented)) = token.and_then(|token| Some((token, self.credentials.read(token)?))) {
+            return Ok((presented, token.clone()));
+        }
+        self.credentials.issue(prefix).await.ok_or_else(|| {
+            metrics::record_refusal("new_devices");
+            IssueError::Refused(rules::CHALLENGE_LIFETIME)
+        })
+    }
+
+    /// Takes a slot among the live challenges of a network. Sealed challenges are not counted.
+    async fn take_slot(&self, prefix: PrefixKey, key: Key) -> Result<NetworkState, IssueError> {
+        if self.repository.is_sealed() {
+            return Ok(self.assessments.read_network(prefix).await);
+        }
+        let until = UnixMillis::of(self.clock.now()).plus(rules::CHALLENGE_LIFETIME);
+        match self.repository.primary().apply_network_event(prefix, NetworkEvent::Opened(key, until)).await {
+            Ok(network) if network.refused => {
+                metrics::record_refusal("network");
+                Err(IssueError::Refused(rules::COOL_DOWNS[0]))
             }
-            Err(StoreError::Unavailable(_)) if state.repository.is_shared() && !fails_closed(params.action) => {}
-            Err(error) => return Err(error.into()),
+            Ok(network) => Ok(network),
+            Err(StoreError::Unavailable(_)) => Ok(NetworkState::default()), // `open` decides whether this is fatal
+            Err(error) => Err(error.into()),
         }
     }
-    let update = |records: &mut Records, now: UnixMillis, mode: StoreMode| {
-        let epoch = state.repository.last_epoch(device, records, mode);
-        let new_challenge = new_challenge(state, params, records, epoch, now);
-        Challenge::open_unlisted(&new_challenge, next, &records.device, now).map(|challenge| (challenge, now))
-    };
-    let (opened, mode) = state.repository.update_or_fall_back(&RecordKeys::device(device), update).await?;
-    if mode == StoreMode::Degraded && fails_closed(params.action) {
-        return Err(IssueError::FailsClosed);
-    }
-    let (challenge, now) = opened.map_err(refused)?;
-    let picture_id = state.repository.seal_picture(&challenge, key).ok_or(IssueError::Unsealed)?;
-    Ok((challenge, picture_id, now.until(challenge.expires_at())))
-}
 
-fn new_challenge(
-    state: &AppState,
-    params: &OpenParams,
-    records: &Records,
-    epoch: u32,
-    now: UnixMillis,
-) -> NewChallenge {
-    let request = params.assessment.map(|assessment| assessment.request);
-    let platform = request.map_or(0, |request| request.platform());
-    let inputs = RiskInputs {
-        credential: params.presented.credential,
-        has_waiver: records.device.has_waiver(DeviceContext { prefix: params.prefix, platform }, now),
-        device: &records.device,
-        network: params.network,
-        signals: &[],
-    };
-    let risk = Risk::of(&inputs, &state.weights.points, now);
-    let assessed = params.assessment.map_or(Level::One, |assessment| assessment.level);
-    let extra_levels = u8::from(params.network.lost >= rules::LOST_PER_PREFIX);
-    NewChallenge {
-        key: params.token.key(),
-        device: params.presented.device,
-        prefix: params.prefix,
-        site: params.site,
-        action: params.action,
-        level: risk.level(&state.weights.levels).max(assessed).raised(extra_levels),
-        risk: risk.score.max(params.assessment.map_or(0, |assessment| assessment.risk)),
-        assessed: request,
-        presentation: params.presentation,
-        epoch,
+    async fn release_slot(&self, prefix: PrefixKey, key: Key) {
+        // A slot that is not released expires with the challenge.
+        let _ = self.repository.primary().apply_network_event(prefix, NetworkEvent::Closed(key)).await;
+    }
+
+    async fn open(&self, params: &OpenParams) -> Result<(Challenge, String, Duration), IssueError> {
+        let (device, key, next) = (params.presented.device, params.token.key(), NextPicture::random());
+        let stored = !self.repository.is_sealed() && !self.repository.is_degraded();
+        if stored {
+            let update = |records: &mut Records, now: UnixMillis| {
+                let new_challenge = self.new_challenge(params, records, records.epoch, now);
+                let challenge = Challenge::open(&new_challenge, next, &mut records.device, now);
+                records.challenge = challenge.ok();
+                challenge.map(|challenge| (challenge, now))
+            };
+            match self.repository.change(&RecordKeys::challenge(device, key), update).await {
+                Ok(opened) => {
+                    let (challenge, now) = opened.map_err(refused)?;
+                    return Ok((challenge, next.picture.to_text(), now.until(challenge.expires_at())));
+                }
+                Err(StoreError::Unavailable(_)) if self.repository.is_shared() && !fails_closed(params.action) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let update = |records: &mut Records, now: UnixMillis, mode: StoreMode| {
+            let epoch = self.repository.last_epoch(device, records, mode);
+            let new_challenge = self.new_challenge(params, records, epoch, now);
+            Challenge::open_unlisted(&new_challenge, next, &records.device, now).map(|challenge| (challenge, now))
+        };
+        let (opened, mode) = self.repository.update_or_fall_back(&RecordKeys::device(device), update).await?;
+        if mode == StoreMode::Degraded && fails_closed(params.action) {
+            return Err(IssueError::FailsClosed);
+        }
+        let (challenge, now) = opened.map_err(refused)?;
+        let picture_id = self.repository.seal_picture(&challenge, key).ok_or(IssueError::Unsealed)?;
+        Ok((challenge, picture_id, now.until(challenge.expires_at())))
+    }
+
+    fn new_challenge(&self, params: &OpenParams, records: &Records, epoch: u32, now: UnixMillis) -> NewChallenge {
+        let request = params.assessment.map(|assessment| assessment.request);
+        let platform = request.map_or(0, |request| request.platform());
+        let inputs = RiskInputs {
+            credential: params.presented.credential,
+            has_waiver: records.device.has_waiver(DeviceContext { prefix: params.prefix, platform }, now),
+            device: &records.device,
+            network: params.network,
+            signals: &[],
+        };
+        let risk = Risk::of(&inputs, &self.weights.points, now);
+        let assessed = params.assessment.map_or(Level::One, |assessment| assessment.level);
+        let extra_levels = u8::from(params.network.lost >= rules::LOST_PER_PREFIX);
+        NewChallenge {
+            key: params.token.key(),
+            device: params.presented.device,
+            prefix: params.prefix,
+            site: params.site,
+            action: params.action,
+            level: risk.level(&self.weights.levels).max(assessed).raised(extra_levels),
+            risk: risk.score.max(params.assessment.map_or(0, |assessment| assessment.risk)),
+            assessed: request,
+            presentation: params.presentation,
+            epoch,
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use captcha_service::flows::answer::AnswerOutcome;
-use captcha_service::flows::change_picture::{extend, refresh};
 use captcha_service::flows::issue::IssueError;
 use contracts::captcha::Action;
 use contracts::captcha::siteverify::ErrorCode;
@@ -205,8 +204,8 @@ async fn the_documented_redis_acl_is_sufficient() {
         let rig = Rig::at(kind, url).await;
         let issued = rig.issue(None, rig.address()).await.unwrap();
         let challenge = issued.token.to_text();
-        let mut picture = refresh(&rig.state, &challenge, &issued.picture_id, None).await.unwrap().picture_id;
-        picture = extend(&rig.state, &challenge, &picture).await.unwrap().picture_id;
+        let mut picture = rig.state.challenges.refresh(&challenge, &issued.picture_id, None).await.unwrap().picture_id;
+        picture = rig.state.challenges.extend(&challenge, &picture).await.unwrap().picture_id;
         loop {
             rig.pass_time(3.0);
             match rig.answer(&challenge, &picture, "1").await.unwrap() {

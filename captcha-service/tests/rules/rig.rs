@@ -9,9 +9,8 @@ use captcha_service::app::build_with;
 use captcha_service::challenge_repository::PictureRef;
 use captcha_service::config::Config;
 use captcha_service::domain::{Answer, Challenge, ChallengeToken};
-use captcha_service::flows::answer::{AnswerError, AnswerOutcome, answer};
-use captcha_service::flows::issue::{IssueError, IssuedChallenge, issue};
-use captcha_service::flows::verify::verify;
+use captcha_service::flows::answer::{AnswerError, AnswerOutcome};
+use captcha_service::flows::issue::{IssueError, IssuedChallenge};
 use captcha_service::state::AppState;
 use captcha_service::stores::{RecordKeys, RedisStore};
 use contracts::Secret;
@@ -133,7 +132,7 @@ impl Rig {
             contrast: Default::default(),
             modality: Default::default(),
         };
-        issue(&self.state, &request, Some(address)).await
+        self.state.challenges.issue(&request, Some(address)).await
     }
 
     /// The stored or sealed challenge.
@@ -153,7 +152,7 @@ impl Rig {
     }
 
     pub async fn answer(&self, challenge: &str, picture: &str, text: &str) -> Result<AnswerOutcome, AnswerError> {
-        answer(&self.state, challenge, picture, text).await
+        self.state.challenges.answer(challenge, picture, text).await
     }
 
     /// Opens a challenge, waits as long as a human would, and answers; returns the pass.
@@ -173,7 +172,7 @@ impl Rig {
     }
 
     pub async fn send(&self, request: &SiteVerifyRequest) -> SiteVerifyResponse {
-        verify(&self.state, request).await
+        self.state.passes.verify(request).await
     }
 }
 

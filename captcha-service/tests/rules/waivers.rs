@@ -3,7 +3,6 @@
 use std::net::IpAddr;
 
 use captcha_service::flows::answer::AnswerOutcome;
-use captcha_service::flows::assess::assess;
 use contracts::Secret;
 use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRiskRequest, Decision};
@@ -22,7 +21,7 @@ async fn is_allowed(rig: &Rig, device: &Secret, address: IpAddr) -> bool {
         account_hash: None,
         signals: Vec::new(),
     };
-    assess(&rig.state, &request).await.unwrap().decision == Decision::Allow
+    rig.state.assessments.assess(&request).await.unwrap().decision == Decision::Allow
 }
 
 /// Answers a picture rightly; returns the credential of the device.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use captcha_service::domain::ChangeRefusal;
 use captcha_service::flows::answer::AnswerOutcome;
-use captcha_service::flows::change_picture::{ChangeError, extend, refresh};
+use captcha_service::flows::change_picture::ChangeError;
 use captcha_service::flows::issue::IssueError;
 use contracts::Secret;
 use contracts::captcha::siteverify::ErrorCode;
@@ -204,7 +204,7 @@ impl Walk {
         let Some(at) = self.pick(challenge) else { return };
         let (now, ends) = (self.now, self.ends(&self.challenges[at]));
         let view = &mut self.challenges[at];
-        match refresh(&rig.state, &view.name, &view.current, None).await {
+        match rig.state.challenges.refresh(&view.name, &view.current, None).await {
             Ok(changed) => {
                 assert!(!view.over && now < ends && view.refreshes < 3);
                 view.refreshes += 1;
@@ -222,7 +222,7 @@ impl Walk {
         let Some(at) = self.pick(challenge) else { return };
         let (now, ends) = (self.now, self.ends(&self.challenges[at]));
         let view = &mut self.challenges[at];
-        match extend(&rig.state, &view.name, &view.current).await {
+        match rig.state.challenges.extend(&view.name, &view.current).await {
             Ok(changed) => {
                 assert!(!view.over && now < ends && view.extensions == 0);
                 view.extensions += 1;
