@@ -17,6 +17,7 @@ use crate::clients::AuthClient;
 use crate::config::{ServeConfig, StorageConfig};
 use crate::extract::mark_degraded;
 use crate::feed::{Feed, FeedError};
+use crate::flows::write_film::FilmWrites;
 use crate::index::Catalogue;
 use crate::prepare;
 use crate::routes::routes;
@@ -69,7 +70,8 @@ pub async fn build(config: ServeConfig, clock: Arc<dyn Clock>) -> Result<App, St
     let limits = Limits::new(&config.limits);
     let searches =
         SearchPool::start(&SearchPoolSettings::default()).map_err(io("cannot start threads for searches"))?;
-    let state = AppState { catalogue, store, feed: handle, searches: Arc::new(searches), auth, limits, clock };
+    let film_writes = FilmWrites { store: store.clone(), feed: handle, clock };
+    let state = AppState { catalogue, store, film_writes, searches: Arc::new(searches), auth, limits };
     Ok(App { state: Arc::new(state), config, feed })
 }
 

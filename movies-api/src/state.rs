@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use actix_web::{HttpRequest, web};
 use contracts::codes;
-use service_kit::{ApiError, Clock, Limits};
+use service_kit::{ApiError, Limits};
 
 use crate::clients::AuthClient;
-use crate::feed::FeedHandle;
+use crate::flows::write_film::FilmWrites;
 use crate::index::{Catalogue, Snapshot};
 use crate::search_pool::SearchPool;
 use crate::storage::CatalogueStore;
@@ -17,18 +17,16 @@ use crate::storage::CatalogueStore;
 pub struct AppState {
     /// The catalogue, which serves reads.
     pub catalogue: Catalogue,
-    /// The store, which takes writes.
+    /// The store, for reads of the database and its health.
     pub store: CatalogueStore,
-    /// Publishes writes in the catalogue at once.
-    pub feed: FeedHandle,
+    /// Writes of editors.
+    pub film_writes: FilmWrites,
     /// Threads for searches, so that other requests do not wait for them.
     pub searches: Arc<SearchPool>,
     /// Token checks.
     pub auth: AuthClient,
     /// Rate limits.
     pub limits: Limits,
-    /// Clock.
-    pub clock: Arc<dyn Clock>,
 }
 
 impl AppState {

@@ -22,7 +22,7 @@ use crate::state::AppState;
 const BAD_TOKEN: &str = "Bearer error=\"invalid_token\"";
 /// Span attribute with the identity of the caller: known (`full`), none (`anonymous`) or unchecked (`degraded`). The
 /// collector keeps every trace of the last kind.
-const MODE: &str = "cinema.identity.mode";
+const MODE: &str = "marquee.identity.mode";
 
 /// Identifies the caller: `None` without a token, an error inside while the token cannot be checked.
 ///
@@ -45,7 +45,7 @@ async fn identify(request: &HttpRequest) -> Result<Option<Result<Member, AuthUna
         Ok(TokenCheck::Invalid) => Err(bad_token()),
         Err(unavailable) => {
             telemetry::set_attribute(MODE, "degraded");
-            telemetry::set_attribute("cinema.breaker.state", state.auth.breaker_state());
+            telemetry::set_attribute("marquee.breaker.state", state.auth.breaker_state());
             Ok(Some(Err(unavailable)))
         }
     }

@@ -10,7 +10,6 @@ use crate::endpoints::answer::answer_editor;
 use crate::endpoints::present::Presenter;
 use crate::error::write_error;
 use crate::extract::{Editor, Locale};
-use crate::flows::write_film;
 use crate::state::AppState;
 
 /// Adds a film and returns it.
@@ -20,7 +19,7 @@ pub async fn create_film(
     locale: Locale,
     input: Input<CreateFilm>,
 ) -> Result<Success<CreateFilm>, ApiError> {
-    let film = write_film::create(&state, &input.body).await.map_err(write_error)?;
+    let film = state.film_writes.create(&input.body).await.map_err(write_error)?;
     let snapshot = state.snapshot()?;
     let detail = Presenter::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
     let location = HeaderValue::from_str(&format!("/api/v1/films/{}", film.id)).map_err(ApiError::internal)?;

@@ -8,7 +8,6 @@ use service_kit::{ApiError, Input, Preconditions, Success};
 
 use crate::error::write_error;
 use crate::extract::Editor;
-use crate::flows::write_film;
 use crate::state::AppState;
 
 /// Deletes a film at the version that the editor has read.
@@ -19,13 +18,13 @@ pub async fn delete_film(
     input: Input<DeleteFilm>,
 ) -> Result<Success<DeleteFilm>, ApiError> {
     let id = input.path.film_id;
-    let current = write_film::current_version(&state, id).await.map_err(write_error)?;
+    let current = state.film_writes.current_version(id).await.map_err(write_error)?;
     let expected = input.query.version;
     if expected.is_none() && !preconditions.names_version() {
         let ways = "give ?version= as it was read, or its ETag in If-Match";
         return Err(ApiError::new(codes::PRECONDITION_REQUIRED).detail(ways));
     }
     preconditions.check(current)?;
-    write_film::delete(&state, id, expected.unwrap_or(current)).await.map_err(write_error)?;
+    state.film_writes.delete(id, expected.unwrap_or(current)).await.map_err(write_error)?;
     Ok(Success::new(NoContent {}))
 }

@@ -9,7 +9,6 @@ use crate::endpoints::answer::answer_editor;
 use crate::endpoints::present::Presenter;
 use crate::error::write_error;
 use crate::extract::{Editor, Locale};
-use crate::flows::write_film;
 use crate::state::AppState;
 
 /// Replaces a film and returns it.
@@ -22,9 +21,9 @@ pub async fn update_film(
 ) -> Result<Success<UpdateFilm>, ApiError> {
     let id = input.path.film_id;
     if preconditions.is_conditional() {
-        preconditions.check(write_film::current_version(&state, id).await.map_err(write_error)?)?;
+        preconditions.check(state.film_writes.current_version(id).await.map_err(write_error)?)?;
     }
-    let film = write_film::update(&state, id, &input.body).await.map_err(write_error)?;
+    let film = state.film_writes.update(id, &input.body).await.map_err(write_error)?;
     let snapshot = state.snapshot()?;
     let detail = Presenter::of(&Viewer::Member(editor.0), locale, &snapshot).detail(&film);
     Ok(answer_editor(locale.0, FilmWritten { film: detail }))
