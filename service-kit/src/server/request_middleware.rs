@@ -198,3 +198,50 @@ impl AccessLog {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::future::pending;
+
+    use actix_web::App;
+    use actix_web::dev::Service;
+    use actix_web::middleware::from_fn;
+    use actix_web::test::{TestRequest, init_service};
+    use tracing_actix_web::TracingLogger;
+    use tracing_subscriber::Registry;
+
+    use super::*;
+    use crate::server::span::RequestSpanBuilder;
+    use crate::telemetry::request_context::RequestContext;
+
+    /// Keeps the id of the request in which it is dropped.
+    struct DropContext(Rc<RefCell<Option<RequestId>>>);
+
+    impl Drop for DropContext {
+        fn drop(&mut self) {
+            *self.0.borrow_mut() = RequestContext::current().map(|context| context.request_id);
+        }
+    }
+
+    #[actix_web::test]
+    async fn a_cancelled_handler_is_dropped_in_the_span_of_its_request() {
+        let _subscriber = tracing::subscriber::set_default(Registry::default());
+        let dropped = Rc::new(RefCell::new(None));
+        let shared = Rc::clone(&dropped);
+        let slow = move || {
+            let guard = DropContext(Rc::clone(&shared));
+            async move {
+                let _guard = guard;
+                pending::<HttpResponse>().await
+            }
+        };
+        let app = App::new().wrap(from_fn(request_middleware)).wrap(TracingLogger::<RequestSpanBuilder>::new());
+        let service = init_service(app.route("/slow", web::get().to(slow))).await;
+        let request = TestRequest::get().uri("/slow").insert_header((REQUEST_ID, "order-42"));
+        let mut call = Box::pin(service.call(request.to_request()));
+        assert!((&mut call).now_or_never().is_none(), "the handler waits");
+        drop(call);
+        assert_eq!(dropped.borrow().as_ref().map(RequestId::as_str), Some("order-42"));
+    }
+}

@@ -40,7 +40,7 @@ fn auth(data: &Path, captcha: &str) -> Service {
         ("AUTH_CAPTCHA_URL", format!("http://{captcha}")),
         // Wide limits for the story's rate of requests.
         ("AUTH_LIMITS_FILE", limits_file(data, "limits.toml", &[("sign_up", "1000/1s"), ("log_in", "1000/1s")])),
-        ("RUST_LOG", "info,service_kit=debug,auth_service=debug".to_owned()),
+        ("RUST_LOG", "info,service_kit=debug,auth_service=debug,bot_filter=debug".to_owned()),
     ];
     Service::start("auth-service", &variables)
 }

@@ -1,6 +1,7 @@
 //! Whole-stack stories with real processes of the built programs.
 
 mod attempts;
+mod cancelled;
 mod captcha;
 mod cinema;
 mod closed_output;

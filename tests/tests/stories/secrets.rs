@@ -89,7 +89,7 @@ async fn run_session(traced: &Traced) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_is_exported_or_logged_whatever_the_route() {
     let folder = tempfile::tempdir().expect("a folder");
-    let most = "info,service_kit=debug,auth_service=debug,social_providers=debug,mailer=debug,movies_api=debug,limiter_lib=debug";
+    let most = "info,service_kit=debug,auth_service=debug,bot_filter=debug,social_providers=debug,mailer=debug,movies_api=debug,limiter_lib=debug";
     let more = [("RUST_LOG", most), ("AUTH_LIMITS", "shadow"), ("MOVIES_LIMITS", "shadow")];
     let mut traced = Traced::start(folder.path(), &more).await;
     let tokens = run_session(&traced).await;

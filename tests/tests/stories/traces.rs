@@ -119,7 +119,7 @@ async fn a_request_with_a_token_is_one_trace_through_both_services() {
     }
     assert_eq!(movies.attributes["http.route"], "/api/v1/films");
     assert_eq!(movies.attributes["http.request.method"], "GET");
-    assert_eq!(movies.attributes["cinema.identity.mode"], "full");
+    assert_eq!(movies.attributes["marquee.identity.mode"], "full");
     assert!(!movies.attributes.keys().any(|key| key.starts_with("url.path") || key.starts_with("url.query")));
     for name in ["service.version", "service.instance.id"] {
         assert!(movies.resource[name].is_string(), "{movies:#?}");
@@ -188,8 +188,8 @@ async fn the_trace_of_a_degraded_response_has_its_cause() {
     let spans = traced.trace(trace, 1).await;
     let served = the(&spans, "the request", |span| span.kind == "server");
     assert!(!served.failed, "the visitor got an answer");
-    assert_eq!(served.attributes["cinema.identity.mode"], "degraded");
-    assert!(served.attributes.contains_key("cinema.breaker.state"), "{served:#?}");
+    assert_eq!(served.attributes["marquee.identity.mode"], "degraded");
+    assert!(served.attributes.contains_key("marquee.breaker.state"), "{served:#?}");
     for call in spans.iter().filter(|span| span.kind == "client") {
         assert!(call.failed && call.attributes["error.type"].is_string(), "{call:#?}");
     }
