@@ -29,13 +29,21 @@ pub fn members(tree: &Tree) -> Result<BTreeMap<String, Member>, toml::de::Error>
         let manifest: Table = toml::from_str(text)?;
         let name = manifest.get("package").and_then(|package| package.get("name")).and_then(Value::as_str);
         let Some(name) = name else { continue };
-        let tables = ["dependencies", "build-dependencies"].iter().filter_map(|table| manifest.get(*table)?.as_table());
-        let dependencies = tables.flat_map(Table::keys).map(|key| (key.clone(), line_of(text, key))).collect();
+        let dependencies =
+            tables(&manifest).into_iter().flat_map(Table::keys).map(|key| (key.clone(), line_of(text, key))).collect();
         let folder = folder_of(path).to_owned();
         let member = Member { name: name.to_owned(), folder, manifest: path.to_owned(), dependencies };
         members.insert(name.to_owned(), member);
     }
     Ok(members)
+}
+
+/// Tables of what the product depends on, on every platform.
+fn tables(manifest: &Table) -> Vec<&Table> {
+    let platforms = manifest.get("target").and_then(Value::as_table).into_iter().flat_map(Table::values);
+    let owners = std::iter::once(manifest).chain(platforms.filter_map(Value::as_table));
+    let named = owners.flat_map(|owner| ["dependencies", "build-dependencies"].map(|name| owner.get(name)));
+    named.flatten().filter_map(Value::as_table).collect()
 }
 
 fn line_of(text: &str, key: &str) -> usize {

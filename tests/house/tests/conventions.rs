@@ -1,6 +1,6 @@
 //! Conventions of the project that no compiler checks.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::LazyLock;
 
@@ -63,11 +63,16 @@ fn dashboard_and_alerts_name_existing_metrics() {
 #[test]
 fn every_recorded_metric_is_described() {
     let (mut counted, mut described) = (BTreeSet::new(), BTreeSet::new());
+    let constants = constants();
     for (_, text) in programs() {
         for kind in ["counter!(", "gauge!(", "histogram!("] {
             for (at, _) in text.match_indices(kind) {
-                let names = text[at + kind.len()..].trim_start().strip_prefix('"');
-                let Some(name) = names.and_then(|rest| rest.split('"').next()) else { continue };
+                let argument = text[at + kind.len()..].trim_start();
+                let Some(name) = literal(argument).or_else(|| constants.get(identifier(argument)).copied()) else {
+                    let is_macro = argument.starts_with('$'); // defines metrics by names that it takes
+                    assert!(is_macro, "the name of a metric is no literal and no constant: {}", first_line(argument));
+                    continue;
+                };
                 let is_description = text[..at].ends_with("describe_");
                 if is_description { &mut described } else { &mut counted }.insert(name.to_owned());
             }
@@ -75,6 +80,30 @@ fn every_recorded_metric_is_described() {
     }
     let undescribed: Vec<_> = counted.difference(&described).collect();
     assert!(undescribed.is_empty() && counted.len() > 30, "without a description: {undescribed:?} of {counted:?}");
+}
+
+/// Text constants of all programs, by name.
+fn constants() -> BTreeMap<&'static str, &'static str> {
+    let lines = programs().into_iter().flat_map(|(_, text)| text.lines());
+    lines
+        .filter_map(|line| {
+            let (name, value) = line.split_once("const ")?.1.split_once(": &str = ")?;
+            Some((name, literal(value)?))
+        })
+        .collect()
+}
+
+/// The text between the quotes at the beginning of `text`.
+fn literal(text: &'static str) -> Option<&'static str> {
+    text.strip_prefix('"').and_then(|rest| rest.split('"').next())
+}
+
+fn identifier(text: &str) -> &str {
+    text.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_').next().unwrap_or_default()
+}
+
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
 }
 
 /// The image builds third-party crates before the sources are copied, from an explicit list of manifests.

@@ -131,6 +131,16 @@ mod tests {
     }
 
     #[test]
+    fn a_dependency_of_one_platform_is_reported() {
+        let mut tree = Tree::default();
+        let dependency = "[target.'cfg(unix)'.dependencies]\nservice-kit.workspace = true\n";
+        tree.insert("contracts/Cargo.toml", &format!("[package]\nname = \"contracts\"\n\n{dependency}"));
+        tree.insert("service-kit/Cargo.toml", &manifest("service-kit", "serde"));
+        let found = crates(&tree).expect("TOML");
+        assert_eq!((found.len(), found[0].line), (1, 5), "{found:?}");
+    }
+
+    #[test]
     fn a_member_without_a_layer_is_reported() {
         assert!(found(&[("somewhere", "somewhere", "serde")])[0].contains("somewhere has no layer"));
     }

@@ -3,8 +3,9 @@
 use crate::finding::Finding;
 use crate::modules::Crate;
 
-/// Crates of the services.
-const SERVICES: [&str; 3] = ["auth-service/src", "captcha-service/src", "movies-api/src"];
+/// Crates with these layers: the services, and what they have moved into a crate with the same layers.
+pub const LAYERED: [&str; 4] =
+    ["auth-service/src", "auth-service/account-partitions/src", "captcha-service/src", "movies-api/src"];
 
 /// Names that the modules of one layer must not use.
 struct Rule {
@@ -12,14 +13,28 @@ struct Rule {
     modules: &'static [&'static str],
     /// Modules of the same crate.
     own: &'static [&'static str],
-    /// Other crates.
+    /// Other crates, and names of them.
     foreign: &'static [&'static str],
     /// The remedy.
     remedy: &'static str,
 }
 
 /// Modules above the rules of several steps.
-const ABOVE_FLOWS: [&str; 6] = ["endpoints", "pages", "extract", "routes", "app", "error"];
+const ABOVE_FLOWS: [&str; 10] =
+    ["endpoints", "pages", "extract", "routes", "app", "error", "state", "config", "commands", "limits"];
+/// Frameworks that answer requests, and the part of service-kit that does so.
+const HTTP: [&str; 10] = [
+    "actix_web",
+    "actix_http",
+    "http",
+    "askama",
+    "service_kit::server",
+    "service_kit::ApiError",
+    "service_kit::Input",
+    "service_kit::Limits",
+    "service_kit::Routes",
+    "service_kit::SubjectLimits",
+];
 
 const RULES: [Rule; 3] = [
     Rule {
@@ -56,25 +71,22 @@ const RULES: [Rule; 3] = [
     Rule {
         modules: &["storage", "stores"],
         own: &["endpoints", "pages", "extract", "routes", "app", "error", "flows", "state"],
-        foreign: &["actix_web", "actix_http", "askama"],
+        foreign: &HTTP,
         remedy: "storage knows domain only: move the type into domain, or the rule into flows",
     },
     Rule {
         modules: &["flows"],
         own: &ABOVE_FLOWS,
-        foreign: &["actix_web", "actix_http", "http", "askama"],
-        remedy: "flows know no HTTP: let the endpoint read the request and write the response",
+        foreign: &HTTP,
+        remedy: "flows know no HTTP: let the endpoint read the request and write the response, and take what you need",
     },
 ];
 
 /// Imports against the layers of a service, and entities that are named outside storage.
 pub fn services(crates: &[Crate]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for found in crates.iter().filter(|found| SERVICES.contains(&found.folder.as_str())) {
-        let foreign = found
-            .foreign()
-            .into_iter()
-            .filter_map(|used| Some((used.from, used.to.into_iter().next()?, false, used.place)));
+    for found in crates.iter().filter(|found| LAYERED.contains(&found.folder.as_str())) {
+        let foreign = found.foreign().into_iter().map(|used| (used.from, used.to.join("::"), false, used.place));
         let own = found.uses().into_iter().filter_map(|used| {
             let is_entity = used.to.iter().any(|module| module == "entities" || module == "entity");
             if is_entity && used.from.first() != used.to.first() {
@@ -96,14 +108,24 @@ pub fn services(crates: &[Crate]) -> Vec<Finding> {
                 continue;
             };
             let forbidden = if is_own { rule.own } else { rule.foreign };
-            if forbidden.contains(&to.as_str()) {
-                findings.push(Finding::new(&place.file, place.line, format!("{} imports {to}", from[0]), rule.remedy));
+            if let Some(name) = forbidden.iter().find(|name| begins_with(&to, name)) {
+                findings.push(Finding::new(
+                    &place.file,
+                    place.line,
+                    format!("{} imports {name}", from[0]),
+                    rule.remedy,
+                ));
             }
         }
     }
     findings.sort();
     findings.dedup_by(|one, other| (&one.file, &one.fact) == (&other.file, &other.fact));
     findings
+}
+
+/// `true` when `path` is `name` or a name in it.
+fn begins_with(path: &str, name: &str) -> bool {
+    path.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 #[cfg(test)]
@@ -120,7 +142,10 @@ mod tests {
         let found = found([
             ("movies-api/src/lib.rs", "mod domain; mod flows; mod endpoints;"),
             ("movies-api/src/domain.rs", "use sea_orm::DbErr;"),
-            ("movies-api/src/flows.rs", "\n\nuse actix_web::HttpRequest; use crate::endpoints::Reply;"),
+            (
+                "movies-api/src/flows.rs",
+                "\n\nuse actix_web::HttpRequest; use crate::endpoints::Reply; use service_kit::{server::Run, Clock};",
+            ),
             ("movies-api/src/endpoints.rs", "use actix_web::HttpRequest; use crate::flows::run;"),
         ]);
         let starts: Vec<_> = found.iter().filter_map(|found| found.lines().next()).collect();
@@ -130,6 +155,7 @@ mod tests {
                 "movies-api/src/domain.rs:1: domain imports sea_orm",
                 "movies-api/src/flows.rs:3: flows imports actix_web",
                 "movies-api/src/flows.rs:3: flows imports endpoints",
+                "movies-api/src/flows.rs:3: flows imports service_kit::server",
             ]
         );
     }
