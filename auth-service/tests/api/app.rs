@@ -10,7 +10,9 @@ use auth_service::app::{RunningApp, build_with};
 use auth_service::config::Config;
 use auth_service::domain::{Email, NewPassword};
 use auth_service::state::AppState;
+use chrono::{DateTime, TimeDelta};
 use contracts::Secret;
+use contracts::ids::UserId;
 use credentials::keys::KeyFolder;
 use mailer::{Mail, MailText};
 use reqwest::Method;
@@ -106,6 +108,12 @@ impl TestApp {
     /// A service with the usual settings.
     pub async fn start() -> Self {
         Self::start_with(|_| ()).await
+    }
+
+    /// Number of entries in the sign-in history of a user.
+    pub async fn count_sign_ins(&self, user: UserId) -> usize {
+        let (from, until) = (DateTime::UNIX_EPOCH, self.state().now() + TimeDelta::days(400));
+        self.state().store.list_sign_ins(user, from, until, 1000).await.unwrap().len()
     }
 
     /// A service with settings of its own.

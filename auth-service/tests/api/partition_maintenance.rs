@@ -40,7 +40,7 @@ impl Cli {
             user_id: UserId::new(),
             at: month.start(),
             device: DeviceKind::Tv,
-            place: ClientLocation::default(),
+            location: ClientLocation::default(),
             method: SignInMethod::Password,
             result: SignInResult::Success,
             session_id: None,

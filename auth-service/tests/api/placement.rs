@@ -79,7 +79,7 @@ async fn insert_user(store: &Store, cell: Cell, region: &str) -> UserId {
         roles: Vec::new(),
         created_at: SystemClock.now(),
     };
-    store.insert_user(&new).await.unwrap();
+    store.insert_user(&new, None).await.unwrap();
     id
 }
 

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
 
 use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
@@ -19,73 +18,11 @@ use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
 use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use serde_json::Value;
-use tracing::field::{Field, Visit};
-use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
+use tracing_subscriber::layer::SubscriberExt;
 
 use crate::identities::{enabled_providers, event, identity, social_user};
+use crate::plan_watch::{PlanWatch, Plans, visited};
 use crate::support::{TestStore, new_user, now};
-
-/// Plans that PostgreSQL has reported since the last `clear`.
-#[derive(Clone, Default)]
-struct Plans(Arc<Mutex<Vec<Value>>>);
-
-impl<S: tracing::Subscriber> Layer<S> for Plans {
-    fn on_event(&self, event: &tracing::Event<'_>, _: Context<'_, S>) {
-        if event.metadata().target() == "sqlx::postgres::notice" {
-            event.record(&mut self.clone());
-        }
-    }
-}
-
-impl Visit for Plans {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        if let (true, Some((_, plan))) = (field.name() == "message", value.split_once("plan:\n")) {
-            self.0.lock().unwrap().push(serde_json::from_str(plan).unwrap());
-        }
-    }
-
-    fn record_debug(&mut self, _: &Field, _: &dyn std::fmt::Debug) {}
-}
-
-/// Adds the relations that a plan visited.
-fn visited(node: &Value, found: &mut BTreeSet<String>) {
-    if node["Actual Loops"] == 0 {
-        return; // pruned at run time
-    }
-    if let Some(name) = node["Relation Name"].as_str() {
-        found.insert(name.to_owned());
-    }
-    let targets = node["Target Tables"].as_array().into_iter().flatten();
-    found.extend(targets.filter_map(|target| target["Relation Name"].as_str()).map(str::to_owned));
-    node["Plans"].as_array().into_iter().flatten().for_each(|child| visited(child, found));
-}
-
-/// Checks the plans of methods, and keeps the methods' names.
-struct PlanWatch {
-    plans: Plans,
-    seen: BTreeSet<&'static str>,
-}
-
-impl PlanWatch {
-    /// Runs `call` and checks the plan of each of its statements.
-    async fn of<T, E: std::fmt::Debug>(&mut self, method: &'static str, call: impl Future<Output = Result<T, E>>) -> T {
-        self.plans.0.lock().unwrap().clear();
-        let outcome = call.await.unwrap();
-        self.seen.insert(method);
-        for plan in self.plans.0.lock().unwrap().iter() {
-            let (mut relations, text) = (BTreeSet::new(), plan["Query Text"].as_str().unwrap());
-            visited(&plan["Plan"], &mut relations);
-            let leaves_of = |parent: &str| relations.iter().filter(|name| name.starts_with(parent)).count();
-            assert!(leaves_of("users_c") <= 1, "{method} looks into {relations:?}: {text}");
-            assert!(leaves_of("user_directory_p") <= 1 || text.contains(" IN ("), "{method}: {relations:?}: {text}");
-            // Logins are found by their user only when the user is moved or deleted.
-            let moves = matches!(method, "update_user" | "move_users" | "delete_user");
-            assert!(leaves_of("user_logins_p") <= 1 || moves, "{method} looks into {relations:?}: {text}");
-        }
-        outcome
-    }
-}
 
 /// Names of all methods that may access the database.
 fn methods() -> BTreeSet<String> {
@@ -188,10 +125,10 @@ async fn assert_missing_key_is_detected(store: &TestStore, watch: &mut PlanWatch
 async fn accounts(traced: &Store, store: &TestStore, watch: &mut PlanWatch) -> UserKey {
     let mut new = new_user(&store.region_map, Some("RU-MOW"));
     new.roles.push(RoleName::parse("editor").unwrap());
-    watch.of("insert_user", traced.insert_user(&new)).await;
+    watch.of("insert_user", traced.insert_user(&new, None)).await;
     let form = FormNonce { id: UserId::new().0, expires_at: now() };
     let other = new_user(&store.region_map, None);
-    watch.of("insert_user_by_form", traced.insert_user_by_form(&other, Some(form))).await;
+    watch.of("insert_user", traced.insert_user(&other, Some(form))).await;
     let found = watch.of("find_user_key_by_email", traced.find_user_key_by_email(new.email.as_ref().unwrap())).await;
     assert_eq!(found, Some(new.key));
     watch.of("find_user_key", traced.find_user_key(new.key.id)).await;
@@ -230,7 +167,7 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
         user_id: key.id,
         at,
         device: DeviceKind::Tv,
-        place: ClientLocation::default(),
+        location: ClientLocation::default(),
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: Some(id),
@@ -250,7 +187,6 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
     watch.of("insert_sign_in", traced.insert_sign_in(&line)).await;
     let (since, until) = (at - TimeDelta::days(1), at + TimeDelta::days(1));
     assert_eq!(watch.of("list_sign_ins", traced.list_sign_ins(key.id, since, until, 10)).await.len(), 3);
-    watch.of("count_sign_ins", traced.count_sign_ins(key.id)).await;
     assert_eq!(watch.of("list_open_sessions", traced.list_open_sessions(key.id, at, 10)).await.len(), 1);
     let (later, ends) = (at + TimeDelta::hours(2), at + TimeDelta::days(2));
     assert!(watch.of("touch_session", traced.touch_session(id, at, later, ends)).await);

@@ -5,8 +5,11 @@
 mod convert;
 mod explain;
 mod identities;
+mod identity_races;
+mod interrupted_maintenance;
 mod moves;
 mod partition_maintenance;
+mod plan_watch;
 mod rebalance;
 mod regions;
 mod releases;

@@ -1,7 +1,9 @@
 //! Stored regions, cells and age policies.
 
-use crate::support::{TestStore, cells, now};
 use account_partitions::{AgePolicy, Country, LoadPlanOutcome, MAX_CELLS, Plan, RegionCode};
+use contracts::movies::access::AGE_RATINGS;
+
+use crate::support::{TestStore, cells, now};
 
 fn code(text: &str) -> RegionCode {
     RegionCode::parse(text).unwrap()
@@ -18,7 +20,7 @@ async fn a_new_installation_knows_the_built_in_regions() {
     assert_eq!(store.region_map.regions.len(), built_in.regions.len());
     assert_eq!(store.region_map.regions[&code("RU-MOW")].open_cells, cells(&[1, 2, 3, 4]));
     assert_eq!(store.region_map.regions[&code("RU-KAM")].utc_offset_minutes, Some(720));
-    assert_eq!(store.region_map.policies[&Country::OTHER], AgePolicy::as_rated());
+    assert_eq!(store.region_map.policies[&Country::OTHER], AgePolicy::new(AGE_RATINGS.map(|rating| (rating, rating))));
     assert_eq!(store.partitions().list_cells().await.unwrap().len(), built_in.cells.len() + 1);
 }
 

@@ -20,7 +20,7 @@ async fn of_32_sign_ups_with_one_email_at_once_one_succeeds_for_each_of_1000_ema
             // The regions and so the partitions differ: only the unique login decides.
             let mut new = new_user(&store.region_map, REGIONS[(racer + email) % REGIONS.len()]);
             new.email = Some(Email::parse(&format!("person-{email}@example.org")).unwrap());
-            match store.insert_user(&new).await {
+            match store.insert_user(&new, None).await {
                 Ok(()) => made += 1,
                 Err(InsertUserError::EmailTaken) => {}
                 Err(error) => panic!("{error:?}"),
@@ -53,11 +53,11 @@ async fn of_32_sign_ups_by_one_form_at_once_one_succeeds_whatever_their_emails()
     let (store, form) = (&store, form());
     let sign_ups = (0..32).map(|racer: usize| async move {
         let new = new_user(&store.region_map, REGIONS[racer % REGIONS.len()]);
-        store.insert_user_by_form(&new, Some(form)).await
+        store.insert_user(&new, Some(form)).await
     });
     let outcomes = join_all(sign_ups).await;
     let made = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
-    let rejected = outcomes.iter().filter(|outcome| matches!(outcome, Err(InsertUserError::FormRejected))).count();
+    let rejected = outcomes.iter().filter(|outcome| matches!(outcome, Err(InsertUserError::FormConsumed))).count();
     assert_eq!((made, rejected), (1, 31));
     store.assert_consistent(1).await;
 }
@@ -67,17 +67,17 @@ async fn a_form_is_spent_by_an_account_or_a_taken_email_and_by_no_failure() {
     let store = TestStore::create().await;
     let (form, new) = (form(), new_user(&store.region_map, Some("KZ")));
     store.sql("ALTER TABLE user_directory RENAME TO missing").await;
-    store.insert_user_by_form(&new, Some(form)).await.unwrap_err();
+    store.insert_user(&new, Some(form)).await.unwrap_err();
     store.sql("ALTER TABLE missing RENAME TO user_directory").await;
     assert!(!store.is_one_time_value_consumed(form.id).await.unwrap());
-    store.insert_user_by_form(&new, Some(form)).await.unwrap();
+    store.insert_user(&new, Some(form)).await.unwrap();
     assert!(store.is_one_time_value_consumed(form.id).await.unwrap());
 
     let (second, taken) = (self::form(), NewUser { email: new.email, ..new_user(&store.region_map, None) });
-    let refused = store.insert_user_by_form(&taken, Some(second)).await;
+    let refused = store.insert_user(&taken, Some(second)).await;
     assert!(matches!(refused, Err(InsertUserError::EmailTaken)));
     let other = new_user(&store.region_map, None);
-    let refused = store.insert_user_by_form(&other, Some(second)).await;
-    assert!(matches!(refused, Err(InsertUserError::FormRejected)));
+    let refused = store.insert_user(&other, Some(second)).await;
+    assert!(matches!(refused, Err(InsertUserError::FormConsumed)));
     store.assert_consistent(1).await;
 }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use account_partitions::RegionMap;
 use auth_service::domain::{Cell, Email, NewUser, UserKey};
 use auth_service::storage::Store;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
@@ -47,7 +47,7 @@ impl TestStore {
     /// Inserts a user of `region`, placed like a sign-up.
     pub async fn user(&self, region: Option<&str>) -> UserKey {
         let new = new_user(&self.region_map, region);
-        self.insert_user(&new).await.unwrap();
+        self.insert_user(&new, None).await.unwrap();
         new.key
     }
 
@@ -97,4 +97,10 @@ pub fn new_user(region_map: &RegionMap, region: Option<&str>) -> NewUser {
 /// Cells by number.
 pub fn cells(numbers: &[i16]) -> Vec<Cell> {
     numbers.iter().copied().map(Cell::new).collect()
+}
+
+/// Number of history entries of a user.
+pub async fn count_sign_ins(store: &Store, id: UserId) -> u64 {
+    let (from, until) = (DateTime::UNIX_EPOCH, now() + TimeDelta::days(400 * 365));
+    store.list_sign_ins(id, from, until, 100_000).await.unwrap().len() as u64
 }

@@ -249,7 +249,7 @@ async fn sign_up(shared: &Shared, known: &mut Vec<UserKey>) -> anyhow::Result<()
         roles: Vec::new(),
         created_at: SystemClock.now(),
     };
-    shared.store.insert_user(&new).await?;
+    shared.store.insert_user(&new, None).await?;
     known.push(key);
     Ok(())
 }

@@ -148,7 +148,7 @@ impl<'a> Scene<'a> {
                 Load::SignIns => db.store.insert_sign_in(&line(UserId(person.id), at)).await?,
                 Load::SignUps => {
                     let new = new_user("stall", self.people.region(person), self.region_map, self.now);
-                    db.store.insert_user(&new).await?;
+                    db.store.insert_user(&new, None).await?;
                 }
             }
             if !std::mem::take(&mut first) {

@@ -38,7 +38,7 @@ pub async fn measure(
         ROUNDS.with(accounts),
         (&plain, async |n| insert_plain(&plain, &new_user(&format!("a{n}"), region(n), region_map, now)).await),
         (&partitioned, async |n| {
-            partitioned.store.insert_user(&new_user(&format!("b{n}"), region(n), region_map, now)).await?;
+            partitioned.store.insert_user(&new_user(&format!("b{n}"), region(n), region_map, now), None).await?;
             Ok(())
         }),
     )
@@ -97,7 +97,7 @@ pub fn line(user_id: UserId, at: DateTime<Utc>) -> SignIn {
         user_id,
         at,
         device: DeviceKind::Tv,
-        place: ClientLocation { address: Some(std::net::Ipv4Addr::LOCALHOST.into()), region: None },
+        location: ClientLocation { address: Some(std::net::Ipv4Addr::LOCALHOST.into()), region: None },
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: None,

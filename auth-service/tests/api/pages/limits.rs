@@ -61,6 +61,24 @@ async fn guessing_the_current_password_in_a_known_browser_takes_from_its_own_bud
 }
 
 #[tokio::test]
+async fn a_current_password_of_a_length_that_none_has_is_no_guess() {
+    let app = limited().await;
+    let user = app.user().await;
+    let mut browser = Browser::signed_in(&app, &user).await;
+    let too_long = "x".repeat(257);
+    for current in ["", &too_long].repeat(6) {
+        let fields = [("current_password", current), ("new_password", "nine owls in a tall tree")];
+        let reply = browser.fill("/account/security", "/account/security", &fields).await;
+        let text = reply.assert_page(422);
+        assert!(text.contains("id=\"current-wrong\""), "{text}");
+    }
+    for _ in 0..10 {
+        guess_current(&mut browser).await.assert_page(403);
+    }
+    guess_current(&mut browser).await.assert_page(429);
+}
+
+#[tokio::test]
 async fn correct_sign_ins_on_the_page_do_not_use_up_the_guesses() {
     let app = limited().await;
     let user = app.user().await;

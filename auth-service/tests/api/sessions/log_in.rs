@@ -103,10 +103,7 @@ async fn a_failed_sign_in_is_in_the_history() {
     let user = app.user().await;
     app.log_in(&user.email, "four cats on a sofa").await.assert_problem(401, "auth.wrong_credentials");
     let id = user.id.parse().unwrap();
-    eventually("the sign-in is recorded", Duration::from_secs(10), async || {
-        app.state().store.count_sign_ins(id).await.unwrap() == 1
-    })
-    .await;
+    eventually("the sign-in is recorded", Duration::from_secs(10), async || app.count_sign_ins(id).await == 1).await;
 }
 
 #[tokio::test]

@@ -191,7 +191,7 @@ async fn only_a_refresh_after_the_access_token_expired_counts_as_a_sign_in() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let id = user.id.parse().unwrap();
-    let count = async || app.state().store.count_sign_ins(id).await.unwrap();
+    let count = async || app.count_sign_ins(id).await;
     let tokens = app.signed_in(&user).await;
     assert_eq!(count().await, 1);
     app.advance(Duration::from_secs(540));

@@ -64,7 +64,7 @@ async fn a_social_sign_in_to_a_closed_account_is_refused_and_recorded() {
     let (id, _) = cinema.sign_in_as("google", person("1")).await;
     cinema.home.sql("UPDATE users SET status = 1").await;
     cinema.try_sign_in_as("google", person("1")).await.assert_problem(403, "auth.account_disabled");
-    let lines = async || cinema.state().store.count_sign_ins(id.parse().unwrap()).await.unwrap() == 2;
+    let lines = async || cinema.count_sign_ins(id.parse().unwrap()).await == 2;
     eventually("the failure is in the history", Duration::from_secs(20), lines).await;
 }
 

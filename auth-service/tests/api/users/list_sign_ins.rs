@@ -31,7 +31,7 @@ async fn sign_ins_are_listed_newest_first_with_device_method_outcome_and_locatio
     app.advance(Duration::from_secs(1));
     app.log_in(&user.email, "four cats on a sofa").await.assert_problem(401, "auth.wrong_credentials");
     eventually("the failure is recorded", Duration::from_secs(10), async || {
-        app.state().store.count_sign_ins(user.id.parse().unwrap()).await.unwrap() == 2
+        app.count_sign_ins(user.id.parse().unwrap()).await == 2
     })
     .await;
     app.advance(Duration::from_secs(1));

@@ -60,7 +60,7 @@ async fn an_open_write_transaction_delays_the_mirror_and_loses_nothing() {
 async fn a_row_that_moves_between_being_read_and_being_inserted_does_not_come_back() {
     let Some(home) = PlainHome::with(5).await else { return };
     let new = home.person_in(UserKey { id: contracts::ids::UserId::new(), cell: Cell::new(1) }, None);
-    home.store.insert_user(&new).await.unwrap();
+    home.store.insert_user(&new, None).await.unwrap();
     // The mirror exists, and no row is copied yet.
     home.convert_until(PlainTable::Users, |step| matches!(step, Step::Copying { .. })).await;
     let id = new.key.id;

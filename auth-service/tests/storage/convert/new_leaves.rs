@@ -13,7 +13,7 @@ use super::plain::{PlainHome, done, odd_cell, sign_in};
 
 async fn insert_user_in(home: &PlainHome, cell: Cell) -> UserId {
     let new = home.person_in(UserKey { id: UserId::new(), cell }, Some("KZ"));
-    home.store.insert_user(&new).await.unwrap();
+    home.store.insert_user(&new, None).await.unwrap();
     new.key.id
 }
 
@@ -50,7 +50,8 @@ async fn a_cell_that_appears_just_before_the_mirror_gets_its_leaf_from_the_copyi
             let url = url.clone();
             let insert = move || {
                 let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-                runtime.block_on(async { Store::connect(&url, 1).await.unwrap().insert_user(&new).await.unwrap() });
+                runtime
+                    .block_on(async { Store::connect(&url, 1).await.unwrap().insert_user(&new, None).await.unwrap() });
             };
             std::thread::spawn(insert).join().unwrap();
         }

@@ -61,7 +61,7 @@ impl PlainHome {
         let home = Self::new().await?;
         for number in 0..users {
             let new = home.person(REGIONS[number % REGIONS.len()]);
-            home.store.insert_user(&new).await.unwrap();
+            home.store.insert_user(&new, None).await.unwrap();
             let at = home.now - TimeDelta::days(i64::try_from(number % 12).unwrap() * 30);
             home.store.insert_sign_in(&sign_in(new.key.id, at)).await.unwrap();
         }
@@ -174,7 +174,7 @@ pub fn sign_in(user_id: UserId, at: DateTime<Utc>) -> SignIn {
         user_id,
         at,
         device: DeviceKind::Tv,
-        place: ClientLocation::default(),
+        location: ClientLocation::default(),
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: None,

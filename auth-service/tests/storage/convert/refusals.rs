@@ -44,7 +44,7 @@ async fn a_table_with_dependent_objects_is_refused() {
 async fn a_row_that_no_leaf_can_hold_is_named() {
     let Some(home) = PlainHome::with(3).await else { return };
     let new = home.person_in(UserKey { id: UserId::new(), cell: odd_cell(-1) }, None);
-    home.store.insert_user(&new).await.unwrap();
+    home.store.insert_user(&new, None).await.unwrap();
     let refused = home.conversion(PlainTable::Users).convert(home.now, &mut go_on).await.unwrap_err();
     assert!(refused.to_string().contains("cell -1"), "{refused}");
     home.sql("DELETE FROM users WHERE cell = -1").await;

@@ -6,7 +6,6 @@ use auth_service::domain::{UserChange, UserKey};
 use auth_service::storage::Store;
 use contracts::ids::UserId;
 use partition_conversion::PlainTable;
-
 use tokio::task::LocalSet;
 
 use super::plain::PlainHome;
@@ -76,7 +75,7 @@ async fn statements_that_were_prepared_on_the_plain_table_go_on_working() {
     let Some(home) = PlainHome::with(20).await else { return };
     let one = Store::connect(home.database.url(), 1).await.unwrap();
     let new = home.person(Some("KZ"));
-    one.insert_user(&new).await.unwrap();
+    one.insert_user(&new, None).await.unwrap();
     use_all(&one, &home, new.key).await;
     home.convert(PlainTable::Users).await;
     use_all(&one, &home, new.key).await;
@@ -92,5 +91,5 @@ async fn use_all(store: &Store, home: &PlainHome, key: UserKey) {
     assert_eq!(store.partitions().move_users(&[key.id], key.cell, key.cell, home.now).await.unwrap(), 1);
     assert!(!store.partitions().list_cell_members(key.cell, None, 10).await.unwrap().is_empty());
     let id = UserId::new();
-    store.insert_user(&home.person_in(UserKey { id, cell: key.cell }, Some("KZ"))).await.unwrap();
+    store.insert_user(&home.person_in(UserKey { id, cell: key.cell }, Some("KZ")), None).await.unwrap();
 }

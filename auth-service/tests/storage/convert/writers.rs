@@ -12,6 +12,7 @@ use sea_orm::{ConnectionTrait, TransactionTrait};
 use tokio::task::JoinSet;
 
 use super::plain::{PlainHome, REGIONS, sign_in};
+use crate::support::count_sign_ins;
 
 /// Expected rows of one user.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +90,7 @@ fn describe(error: impl std::error::Error) -> String {
 async fn sign_up(home: &PlainHome, users: &mut Model) -> Result<(), String> {
     let region = REGIONS[rand::random_range(0..REGIONS.len())];
     let new = home.person(region);
-    home.store.insert_user(&new).await.map_err(describe)?;
+    home.store.insert_user(&new, None).await.map_err(describe)?;
     let person = ExpectedUser { cell: new.key.cell, region: new.region, name: new.display_name, sign_ins: 0 };
     users.insert(new.key.id, Some(person));
     Ok(())
@@ -176,7 +177,7 @@ pub async fn compare(home: &PlainHome, users: &Model) {
             Some(key) => home.store.find_user(key).await.unwrap(),
             None => None,
         };
-        let sign_ins = home.store.count_sign_ins(*id).await.unwrap();
+        let sign_ins = count_sign_ins(&home.store, *id).await;
         let found = found.map(|user| ExpectedUser {
             cell: user.key.cell,
             region: user.region,
