@@ -49,11 +49,6 @@ impl CaptchaScreening {
         (filter, queue)
     }
 
-    /// Probes captcha-service while it is unavailable; run it beside the server.
-    pub fn keep_probing(&self) -> impl Future<Output = ()> + Send + 'static {
-        self.client.clone().keep_probing()
-    }
-
     /// Pseudonym of an account: captcha-service can compare accounts, but not identify them.
     fn pseudonym(&self, account: &str) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.pseudonym_key, account.as_bytes()))

@@ -19,15 +19,26 @@ use crate::sign_up_form::{InvalidForm, SignUpForm};
 
 /// Bot filter for sign-ups and sign-ins.
 pub struct BotFilter {
-    /// Captcha and throttles; `None` screens nothing.
-    pub captcha: Option<CaptchaScreening>,
-    /// Wrong passwords, counted by address.
-    pub address_failures: Arc<AddressFailures>,
-    /// Current time.
-    pub clock: Arc<dyn Clock>,
+    captcha: Option<CaptchaScreening>,
+    address_failures: Arc<AddressFailures>,
+    clock: Arc<dyn Clock>,
 }
 
 impl BotFilter {
+    /// Creates it with captcha and throttles; `None` screens nothing. Wrong passwords are counted in `address_failures`.
+    pub fn new(
+        captcha: Option<CaptchaScreening>,
+        address_failures: Arc<AddressFailures>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self { captcha, address_failures, clock }
+    }
+
+    /// Probes captcha-service while it is unavailable; `None` without a captcha. Run it beside the server.
+    pub fn keep_probing(&self) -> Option<impl Future<Output = ()> + Send + 'static> {
+        self.captcha.as_ref().map(|captcha| captcha.client.clone().keep_probing())
+    }
+
     /// Screens a sign-in. A `known` device needs no challenge, and is throttled while captcha-service is unavailable.
     /// All others are assessed, for any reported kind of device: optional and unverified fields decide nothing.
     ///

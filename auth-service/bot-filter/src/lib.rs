@@ -31,5 +31,5 @@ pub use filter::BotFilter;
 pub use outcomes::OutcomeQueue;
 pub use rejection::BotFilterError;
 pub use screened::Screened;
-pub use sign_in_context::{CaptchaProof, KnownDevice, SignInContext, sign_in_context};
+pub use sign_in_context::{CaptchaProof, KnownDevice, SignInContext};
 pub use sign_up_form::{InvalidForm, SignUpForm};

@@ -73,11 +73,11 @@ impl LocalThrottle {
         Self {
             limiter: Limiter::new(MemoryStore::new(CAPACITY)),
             shared,
-            account: policy("brake-account", 1, MINUTE / 6, 1),
-            network: policy("brake-network", 1, MINUTE / 60, 10),
-            known_device: policy("brake-known-device", 1, MINUTE / 6, 1),
-            page_address: policy("brake-page-address", 1, MINUTE, 1),
-            page_sign_up: policy("brake-page-sign-up", 10, MINUTE * 60, 10),
+            account: policy("throttle-account", 1, MINUTE / 6, 1),
+            network: policy("throttle-network", 1, MINUTE / 60, 10),
+            known_device: policy("throttle-known-device", 1, MINUTE / 6, 1),
+            page_address: policy("throttle-page-address", 1, MINUTE, 1),
+            page_sign_up: policy("throttle-page-sign-up", 10, MINUTE * 60, 10),
         }
     }
 

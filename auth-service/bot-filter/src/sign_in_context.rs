@@ -39,12 +39,14 @@ pub struct SignInContext<'a> {
     pub request_id: &'a str,
 }
 
-/// Context of a request without a device kind: of a signed-in user, or from a browser.
-pub fn sign_in_context<'a>(
-    account: &'a str,
-    address: Option<IpAddr>,
-    proof: &'a CaptchaProof,
-    request_id: &'a str,
-) -> SignInContext<'a> {
-    SignInContext { account, device: DeviceKind::Other, address, proof, request_id }
+impl<'a> SignInContext<'a> {
+    /// Context of a request without a device kind: of a signed-in user, or from a browser.
+    pub fn without_device(
+        account: &'a str,
+        address: Option<IpAddr>,
+        proof: &'a CaptchaProof,
+        request_id: &'a str,
+    ) -> Self {
+        Self { account, device: DeviceKind::Other, address, proof, request_id }
+    }
 }
