@@ -21,14 +21,15 @@ use token_verifier::Revocations;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::domain::RedirectUris;
+use crate::flows::{self, Services, SharedParts};
 use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::pages::PageSecrets;
+use crate::readiness;
 use crate::routes::routes;
-use crate::services::SharedParts;
 use crate::startup::{build_captcha_screening, build_mail_transport, create_data_folder, open_keys, service_clients};
 use crate::state::AppState;
 use crate::storage::Store;
-use crate::{flows, readiness};
 
 pub use crate::startup::StartError;
 
@@ -98,11 +99,12 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         providers,
         failed_sign_ins,
         mails: Arc::new(mails),
-        limits: limits.clone(),
+        lifetimes: config.lifetimes,
+        redirect_uris: RedirectUris { site: config.issuer.clone(), app: config.social.app_redirect_uri.clone() },
         clock,
     };
-    let state = parts.into_state(&config, refresh_key.expose_secret().as_bytes(), captcha);
-    let state = Arc::new(state);
+    let services = Services::new(&parts, refresh_key.expose_secret().as_bytes(), captcha);
+    let state = Arc::new(AppState::new(services, parts, &config, limits.clone()));
     let revocations_read_at = flows::read_at_start(&state.caches, url.expose_secret()).await;
     let mails = (mail_queue, transport, defaults);
     let page_secrets = web::Data::new(PageSecrets::new(refresh_key.expose_secret().as_bytes()));
@@ -145,8 +147,8 @@ impl App {
         } = self;
         let data = web::Data::from(Arc::clone(&state));
         let server = server::start(&server, readiness::readiness(&state), move |app| {
-            app.app_data(data.clone()).app_data(clients.clone()).app_data(page_secrets.clone());
-            routes().limited(&limits).configure(app);
+            app.app_data(data.clone());
+            routes(clients.clone(), page_secrets.clone()).limited(&limits).configure(app);
         })
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();
@@ -159,8 +161,8 @@ impl App {
         tasks.spawn(Arc::clone(&state.caches).watch_region_map());
         tasks.spawn(state.maintenance.clone().run());
         tasks.spawn(write_failures(state.store.clone(), failures));
-        if let Some(captcha) = &state.bot_filter.captcha {
-            tasks.spawn(captcha.keep_probing());
+        if let Some(probes) = state.bot_filter.keep_probing() {
+            tasks.spawn(probes);
         }
         if let Some(outcomes) = outcomes {
             tasks.spawn(outcomes.run());

@@ -13,7 +13,7 @@ use service_kit::ApiError;
 use crate::extract::Caller;
 use crate::flows::{
     AttemptError, ChangePasswordError, EndSessionError, IssueError, LogInError, RefreshError, SignInHistoryError,
-    SignUpError, UpdateMeError,
+    SignUpError, SignUpFormError, UpdateAccountError,
 };
 use crate::storage::{ChangeRoleError, InsertUserError, UpdateUserError};
 
@@ -59,11 +59,20 @@ impl From<SignUpError> for ApiError {
     }
 }
 
+impl From<SignUpFormError> for ApiError {
+    fn from(error: SignUpFormError) -> Self {
+        match error {
+            SignUpFormError::Rejected => Self::new(codes::FORM_REFUSED),
+            SignUpFormError::Storage(source) => source.into(),
+        }
+    }
+}
+
 impl From<InsertUserError> for ApiError {
     fn from(error: InsertUserError) -> Self {
         match error {
             InsertUserError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
-            InsertUserError::FormRejected => Self::new(codes::FORM_REFUSED),
+            InsertUserError::FormConsumed => Self::new(codes::FORM_REFUSED),
             InsertUserError::Storage(source) => source.into(),
         }
     }
@@ -103,13 +112,13 @@ impl From<SignInHistoryError> for ApiError {
     }
 }
 
-impl From<UpdateMeError> for ApiError {
-    fn from(error: UpdateMeError) -> Self {
+impl From<UpdateAccountError> for ApiError {
+    fn from(error: UpdateAccountError) -> Self {
         match error {
-            UpdateMeError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
-            UpdateMeError::Update(UpdateUserError::BirthDateGiven) => Self::new(codes::BIRTH_DATE_GIVEN),
-            UpdateMeError::Update(UpdateUserError::NoSuchUser) => Caller::account_deleted(),
-            UpdateMeError::Update(UpdateUserError::Storage(source)) => source.into(),
+            UpdateAccountError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
+            UpdateAccountError::Update(UpdateUserError::BirthDateGiven) => Self::new(codes::BIRTH_DATE_GIVEN),
+            UpdateAccountError::Update(UpdateUserError::NoSuchUser) => Caller::account_deleted(),
+            UpdateAccountError::Update(UpdateUserError::Storage(source)) => source.into(),
         }
     }
 }

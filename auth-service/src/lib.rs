@@ -17,7 +17,6 @@ pub mod page_table;
 pub mod pages;
 mod readiness;
 pub mod routes;
-mod services;
 mod startup;
 pub mod state;
 pub mod storage;

@@ -18,7 +18,7 @@ pub fn readiness(state: &Arc<AppState>) -> Readiness {
 
 async fn check_storage(state: Arc<AppState>) -> Result<(), String> {
     match state.store.is_migrated().await {
-        Ok(true) if state.caches.revocations.is_loaded() => Ok(()),
+        Ok(true) if state.caches.has_revocations() => Ok(()),
         Ok(true) => Err("revocations have not been read yet".into()),
         Ok(false) => Err("tables are missing or old; run `auth-service migrate`".into()),
         Err(error) => {

@@ -11,7 +11,10 @@ use service_kit::{Clock, Limits};
 use social_providers::Providers;
 
 use crate::client_locator::ClientLocator;
-use crate::flows::{Accounts, Caches, KnownDevices, PasswordAttempts, Passwords, Roles, Sessions, SocialSignIn};
+use crate::config::Config;
+use crate::flows::{
+    Accounts, Caches, KnownDevices, PasswordAttempts, Passwords, Roles, Services, Sessions, SharedParts, SocialSignIn,
+};
 use crate::storage::Store;
 
 /// Parts of the running service.
@@ -53,6 +56,32 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// State of `services`, with the parts that they share.
+    pub(crate) fn new(services: Services, parts: SharedParts, config: &Config, limits: Limits) -> Self {
+        let Services { accounts, passwords, attempts, bot_filter, known_devices, sessions, roles, social, caches } =
+            services;
+        let SharedParts { store, access_tokens, providers, clock, .. } = parts;
+        Self {
+            accounts,
+            passwords,
+            attempts,
+            bot_filter,
+            known_devices,
+            sessions,
+            roles,
+            social,
+            maintenance: MaintenanceWorker::new(store.partitions().clone(), Arc::clone(&clock)),
+            caches,
+            store,
+            access_tokens,
+            client_locator: ClientLocator::new(config.limits.clients.clone(), config.client_region_header.clone()),
+            providers,
+            limits,
+            issuer: config.issuer.clone(),
+            clock,
+        }
+    }
+
     /// Current time.
     pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
@@ -60,6 +89,6 @@ impl AppState {
 
     /// Regions, cells and age policies.
     pub fn region_map(&self) -> Guard<Arc<RegionMap>> {
-        self.caches.region_map.load()
+        self.caches.region_map()
     }
 }

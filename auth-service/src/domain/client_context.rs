@@ -8,7 +8,7 @@ use super::ClientLocation;
 #[derive(Debug, Clone, Default)]
 pub struct ClientContext {
     /// Address and region.
-    pub place: ClientLocation,
+    pub location: ClientLocation,
     /// Language of mails.
     pub language: Language,
 }

@@ -93,7 +93,7 @@ pub struct OpenSession {
     /// Time of last use.
     pub last_used_at: DateTime<Utc>,
     /// Location of the last sign-in or resumption, if known.
-    pub place: ClientLocation,
+    pub location: ClientLocation,
 }
 
 /// Rotation of a refresh token (RFC 9700 §4.14.2).

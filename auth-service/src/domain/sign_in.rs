@@ -48,7 +48,7 @@ pub struct SignIn {
     /// Kind of the device.
     pub device: DeviceKind,
     /// Location of the client.
-    pub place: ClientLocation,
+    pub location: ClientLocation,
     /// Method.
     pub method: SignInMethod,
     /// Result.

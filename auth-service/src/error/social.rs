@@ -7,7 +7,7 @@ use service_kit::ApiError;
 use social_providers::ProviderError;
 
 use crate::extract::Caller;
-use crate::flows::{DeleteMeError, SetPasswordError, SocialError};
+use crate::flows::{DeleteAccountError, SetPasswordError, SocialError};
 use crate::storage::{DeleteUserError, FirstPasswordError, LinkError, UnlinkError};
 
 /// When to try a provider again that did not answer.
@@ -100,13 +100,13 @@ impl From<FirstPasswordError> for ApiError {
     }
 }
 
-impl From<DeleteMeError> for ApiError {
-    fn from(error: DeleteMeError) -> Self {
+impl From<DeleteAccountError> for ApiError {
+    fn from(error: DeleteAccountError) -> Self {
         match error {
-            DeleteMeError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
-            DeleteMeError::Delete(DeleteUserError::LastAdmin) => Self::new(codes::LAST_ADMIN),
-            DeleteMeError::Delete(DeleteUserError::NoSuchUser) => Caller::account_deleted(),
-            DeleteMeError::Delete(DeleteUserError::Storage(source)) => source.into(),
+            DeleteAccountError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
+            DeleteAccountError::Delete(DeleteUserError::LastAdmin) => Self::new(codes::LAST_ADMIN),
+            DeleteAccountError::Delete(DeleteUserError::NoSuchUser) => Caller::account_deleted(),
+            DeleteAccountError::Delete(DeleteUserError::Storage(source)) => source.into(),
         }
     }
 }

@@ -30,9 +30,7 @@ pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus
         }
         Err(InvalidBearer::Malformed) => return Err(invalid()),
     };
-    let claims = state.access_tokens.verify(token, state.now()).map_err(|_| invalid())?;
-    let status = state.caches.revocations.token_status(&claims);
-    Ok((claims, status))
+    state.sessions.check_token(token).map_err(|_| invalid())
 }
 
 /// Claims of an active token.

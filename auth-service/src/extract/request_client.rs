@@ -20,6 +20,9 @@ impl FromRequest for RequestClient {
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
         let offered = [Language::Ru, Language::En].map(|language| (language.tag(), language));
         let language = accept_language::preferred(request.headers(), &offered).unwrap_or_default();
-        ready(state(request).map(|state| Self(ClientContext { place: state.client_locator.locate(request), language })))
+        ready(
+            state(request)
+                .map(|state| Self(ClientContext { location: state.client_locator.locate(request), language })),
+        )
     }
 }

@@ -15,19 +15,19 @@ use crate::storage::Store;
 /// All accounts.
 pub struct Accounts {
     /// SQL.
-    pub store: Store,
+    pub(super) store: Store,
     /// Threads that hash passwords.
-    pub hashing: Arc<HashPool>,
+    pub(super) hashing: Arc<HashPool>,
     /// Sessions of the accounts.
-    pub sessions: Arc<Sessions>,
+    pub(super) sessions: Arc<Sessions>,
     /// Access tokens revoked before they expire.
-    pub revocations: Arc<Revocations>,
+    pub(super) revocations: Arc<Revocations>,
     /// Cells of regions, and their calendars.
-    pub region_map: SharedRegionMap,
+    pub(super) region_map: SharedRegionMap,
     /// Grants of deleted accounts.
-    pub grants: Arc<ProviderGrants>,
+    pub(super) grants: Arc<ProviderGrants>,
     /// Queue of mails to users.
-    pub mails: Arc<MailQueue>,
+    pub(super) mails: Arc<MailQueue>,
     /// Current time.
-    pub clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use account_partitions::RegionMap;
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, TimeDelta, Utc};
 use credentials::keys::RELOAD_INTERVAL;
 use credentials::tokens::AccessTokens;
@@ -31,13 +31,13 @@ pub type SharedRegionMap = Arc<ArcSwap<RegionMap>>;
 /// Revocations and regions in memory.
 pub struct Caches {
     /// SQL.
-    pub store: Store,
+    pub(super) store: Store,
     /// Access tokens revoked before they expire.
-    pub revocations: Arc<Revocations>,
+    pub(super) revocations: Arc<Revocations>,
     /// Regions, cells and age policies.
-    pub region_map: SharedRegionMap,
+    pub(super) region_map: SharedRegionMap,
     /// Current time.
-    pub clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Caches {
@@ -49,7 +49,7 @@ impl Caches {
         for poll in 1_u64.. {
             ticks.tick().await;
             let since = if poll.is_multiple_of(POLLS_PER_FULL_READ) { None } else { last };
-            match self.poll_revocations(since).await {
+            match self.poll_revocations(&self.store, since).await {
                 Ok(seen) => {
                     last = Some(seen);
                     if std::mem::take(&mut failing) {
@@ -66,20 +66,19 @@ impl Caches {
         }
     }
 
-    /// Reads revocations made since shortly before `last`, or over the whole lifetime of an access token. Returns the
-    /// start time of the next poll.
-    ///
-    /// # Errors
-    /// When the database is unavailable or has no tables yet.
-    pub async fn poll_revocations(&self, last: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, DatabaseError> {
-        self.poll_revocations_in(&self.store, last).await
+    /// `true` when revocations have been read. Before that, no token is known to be active.
+    pub fn has_revocations(&self) -> bool {
+        self.revocations.is_loaded()
     }
 
-    /// The same from another store than that of requests.
-    ///
-    /// # Errors
-    /// As [`Self::poll_revocations`].
-    pub async fn poll_revocations_in(
+    /// Regions, cells and age policies, as last read.
+    pub fn region_map(&self) -> Guard<Arc<RegionMap>> {
+        self.region_map.load()
+    }
+
+    /// Reads revocations made since shortly before `last`, or over the whole lifetime of an access token. Returns the
+    /// start time of the next poll. `store` is that of requests or a read-only one.
+    pub(super) async fn poll_revocations(
         &self,
         store: &Store,
         last: Option<DateTime<Utc>>,
@@ -111,14 +110,11 @@ impl Caches {
     /// # Errors
     /// When the database is unavailable or has no tables yet.
     pub async fn read_region_map(&self) -> Result<(), DatabaseError> {
-        self.read_region_map_in(&self.store).await
+        self.read_region_map_of(&self.store).await
     }
 
     /// The same from another store than that of requests.
-    ///
-    /// # Errors
-    /// As [`Self::read_region_map`].
-    pub async fn read_region_map_in(&self, store: &Store) -> Result<(), DatabaseError> {
+    pub(super) async fn read_region_map_of(&self, store: &Store) -> Result<(), DatabaseError> {
         self.region_map.store(Arc::new(store.partitions().load_region_map().await?));
         Ok(())
     }

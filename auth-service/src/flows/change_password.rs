@@ -20,7 +20,7 @@ pub struct ChangePassword {
     /// The session that is kept.
     pub session: SessionId,
     /// Location and language of the client.
-    pub visit: ClientContext,
+    pub client: ClientContext,
     /// The current password.
     pub current: Password,
     /// The new password.
@@ -31,7 +31,7 @@ pub struct ChangePassword {
 
 /// An account with a password.
 #[derive(Debug, Clone)]
-pub struct WithPassword {
+pub struct PasswordAccount {
     /// Its login.
     pub email: Email,
     /// Hash of the current password.
@@ -66,13 +66,13 @@ impl Passwords {
     ///
     /// # Errors
     /// [`ChangePasswordError`].
-    pub async fn find_with_password(&self, user: UserKey) -> Result<WithPassword, ChangePasswordError> {
+    pub async fn find_password_account(&self, user: UserKey) -> Result<PasswordAccount, ChangePasswordError> {
         let user = find_anywhere(&self.store, user).await?.filter(|user| user.status == UserStatus::Active);
         let user = user.ok_or(ChangePasswordError::NoSuchUser)?;
         let (Some(hash), Some(email)) = (user.password_hash, user.email) else {
             return Err(ChangePasswordError::NoPassword);
         };
-        Ok(WithPassword { email, hash })
+        Ok(PasswordAccount { email, hash })
     }
 
     /// Changes a password and ends all other sessions and known devices: users of the old password are signed out.
@@ -83,10 +83,10 @@ impl Passwords {
     pub async fn change(
         &self,
         lane: HashLane,
-        account: WithPassword,
+        account: PasswordAccount,
         request: ChangePassword,
     ) -> Result<i64, ChangePasswordError> {
-        let WithPassword { email, hash: from } = account;
+        let PasswordAccount { email, hash: from } = account;
         // The current password first: nothing is disclosed without it.
         if !self.hashing.verify(lane, request.current.into_secret(), Some(from.clone())).await? {
             return Err(ChangePasswordError::WrongPassword);
@@ -100,15 +100,15 @@ impl Passwords {
             keep: request.session,
             unlink: request.unlink,
             at: self.clock.now(),
-            address: request.visit.place.address,
+            address: request.client.location.address,
         };
         let changed = self.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
         self.revocations.cut_off(changed.cutoff);
         tracing::info!(audit = true, user.id = %request.user.id, session.id = %request.session, "password changed");
-        notify_email(&self.mails, &email, &request.visit, Notification::PasswordChanged);
+        notify_email(&self.mails, &email, &request.client, Notification::PasswordChanged);
         for identity in &changed.unlinked {
-            let provider = self.providers.name(&identity.key.provider, request.visit.language);
-            notify_email(&self.mails, &email, &request.visit, Notification::SocialUnlinked { provider });
+            let provider = self.providers.name(&identity.key.provider, request.client.language);
+            notify_email(&self.mails, &email, &request.client, Notification::SocialUnlinked { provider });
         }
         join_all(changed.unlinked.iter().map(|identity| self.grants.withdraw(identity))).await;
         Ok(changed.cutoff.version)

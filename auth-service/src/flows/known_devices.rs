@@ -6,6 +6,7 @@
 //! sessions of the account: it carries the version of the account's tokens, which a change of password and "sign out
 //! everywhere" increment.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -14,14 +15,21 @@ use chrono::{DateTime, Utc};
 use contracts::Secret;
 use contracts::ids::UserId;
 use serde::{Deserialize, Serialize};
-use service_kit::Sealer;
 use service_kit::database::DatabaseError;
+use service_kit::{Clock, Sealer};
 use uuid::Uuid;
 
 use crate::storage::Store;
 
 /// Issues credentials to devices and verifies them.
 pub struct KnownDevices {
+    credentials: Credentials,
+    store: Store,
+    clock: Arc<dyn Clock>,
+}
+
+/// Seals and opens credentials.
+struct Credentials {
     sealer: Sealer,
     ttl: Duration,
 }
@@ -38,14 +46,14 @@ struct Credential {
 
 impl KnownDevices {
     /// Creates it with the secret shared by all replicas. `ttl` is the time for which a device stays known.
-    pub fn new(secret: &[u8], ttl: Duration) -> Self {
-        Self { sealer: Sealer::new(secret, "sealed known device"), ttl }
+    pub(super) fn new(secret: &[u8], ttl: Duration, store: Store, clock: Arc<dyn Clock>) -> Self {
+        Self { credentials: Credentials::new(secret, ttl), store, clock }
     }
 
     /// The credential of a device that has just signed in. `version` is that of the account's tokens. `None` when the
     /// system has no random bytes.
-    pub fn issue(&self, account: &str, user: UserId, version: i64, at: DateTime<Utc>) -> Option<Secret> {
-        self.sealer.seal(&Credential { account: truncated_hash(account), at, id: Uuid::new_v4(), user, version })
+    pub fn issue(&self, account: &str, user: UserId, version: i64) -> Option<Secret> {
+        self.credentials.seal(account, user, version, self.clock.now())
     }
 
     /// The known device of an attempt, if any. Only authentic credentials cause an SQL query, so the response time
@@ -53,17 +61,22 @@ impl KnownDevices {
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn find(
-        &self,
-        store: &Store,
-        context: &SignInContext<'_>,
-        now: DateTime<Utc>,
-    ) -> Result<Option<KnownDevice>, DatabaseError> {
+    pub async fn find(&self, context: &SignInContext<'_>) -> Result<Option<KnownDevice>, DatabaseError> {
         let credential = context.proof.known_device.as_ref();
-        let credential = credential.and_then(|text| self.open(context.account, text, now));
+        let credential = credential.and_then(|text| self.credentials.open(context.account, text, self.clock.now()));
         let Some(credential) = credential else { return Ok(None) };
-        let version = store.find_token_version(credential.user).await?;
+        let version = self.store.find_token_version(credential.user).await?;
         Ok((version == credential.version).then_some(KnownDevice { id: credential.id }))
+    }
+}
+
+impl Credentials {
+    fn new(secret: &[u8], ttl: Duration) -> Self {
+        Self { sealer: Sealer::new(secret, "sealed known device"), ttl }
+    }
+
+    fn seal(&self, account: &str, user: UserId, version: i64, at: DateTime<Utc>) -> Option<Secret> {
+        self.sealer.seal(&Credential { account: truncated_hash(account), at, id: Uuid::new_v4(), user, version })
     }
 
     /// A credential for this account that was issued here and has not expired.
@@ -88,15 +101,15 @@ mod tests {
     #[test]
     fn a_device_is_known_to_the_account_it_signed_in_to_and_for_a_time() {
         let day = Duration::from_secs(24 * 60 * 60);
-        let devices = KnownDevices::new(b"a key of this installation, 256 bits", day);
+        let devices = Credentials::new(b"a key of this installation, 256 bits", day);
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let issued = devices.issue("anna@example.org", UserId::new(), 7, at).unwrap();
+        let issued = devices.seal("anna@example.org", UserId::new(), 7, at).unwrap();
         assert!(issued.expose().len() <= 512, "the contract takes no more");
         assert_eq!(devices.open("anna@example.org", &issued, at).unwrap().version, 7);
         assert!(devices.open("boris@example.org", &issued, at).is_none());
         assert!(devices.open("anna@example.org", &issued, at + day).is_none());
         assert!(devices.open("anna@example.org", &Secret::new("made up"), at).is_none());
-        assert!(KnownDevices::new(b"another", day).open("anna@example.org", &issued, at).is_none());
+        assert!(Credentials::new(b"another", day).open("anna@example.org", &issued, at).is_none());
     }
 
     #[test]
@@ -105,7 +118,7 @@ mod tests {
             ZIUEEeVr95os4Iu74hX1G5aN9eGQjolnXNVSmHJrancuRmf8zx7BuasUdqD0KZd8ZCmtiwu1zot0pB4RTAROmCfz9qfJsQCRHhB-2uZQ3ufP\
             6OplTcleK_ZLWSi4Xr4gVjI_pNJ8L9rXKgLgmryn34et2ETMWBC4cZyVg85Fqd9GURjo7y0x736bjsbx6x3eZ1VW-gGufbA";
         let at = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
-        let devices = KnownDevices::new(b"a key of this installation, 256 bits", Duration::from_secs(1));
+        let devices = Credentials::new(b"a key of this installation, 256 bits", Duration::from_secs(1));
         assert_eq!(devices.open("anna@example.org", &Secret::new(text), at).unwrap().version, 7);
     }
 }

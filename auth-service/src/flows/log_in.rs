@@ -23,7 +23,7 @@ pub struct LogIn {
     /// The device.
     pub device: Device,
     /// Location of the client.
-    pub place: ClientLocation,
+    pub location: ClientLocation,
 }
 
 /// Reasons of a failed sign-in.
@@ -63,14 +63,14 @@ impl Passwords {
                 user_id: user.key.id,
                 at: self.clock.now(),
                 device: attempt.device.kind,
-                place: attempt.place,
+                location: attempt.location,
                 method: SignInMethod::Password,
                 result,
                 session_id: None,
             });
             return Err(LogInError::WrongCredentials);
         }
-        let sign_in = NewSignIn { device: attempt.device, place: attempt.place, method: SignInMethod::Password };
+        let sign_in = NewSignIn { device: attempt.device, location: attempt.location, method: SignInMethod::Password };
         let (current, pair) = self.sessions.open(user, sign_in).await?;
         // A password changed during the verification must not leave a session behind.
         if let Some(hash) = hash

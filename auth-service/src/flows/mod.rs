@@ -1,14 +1,15 @@
 //! Rules of several steps. They know no HTTP; `error.rs` turns their errors into replies.
 //!
 //! A rule is a method of the service that holds what it needs (`accounts`, `passwords`, `password_attempt`, `sessions`,
-//! `roles`, `social`, `caches`), one file a rule; `services.rs` builds the services.
+//! `roles`, `social`, `caches`), one file a rule; `services` builds them. Their fields are private to flows.
 
 mod accounts;
+mod active_sessions;
 mod caches;
 mod change_password;
+mod check_token;
 mod current_user;
-mod delete_me;
-mod devices;
+mod delete_account;
 mod ensure_admin;
 mod freshness;
 mod known_devices;
@@ -23,36 +24,37 @@ mod refresh_session;
 mod reset_password;
 mod resume_session;
 mod roles;
+mod services;
 mod sessions;
 mod set_password;
 mod sign_in_history;
 mod sign_up;
 mod social;
 mod token_pair;
-mod update_me;
+mod update_account;
 
 pub use accounts::Accounts;
-pub use caches::{Caches, SharedRegionMap, watch_keys};
-pub use change_password::{ChangePassword, ChangePasswordError, WithPassword};
+pub use active_sessions::EndSessionError;
+pub use caches::{Caches, watch_keys};
+pub use change_password::{ChangePassword, ChangePasswordError, PasswordAccount};
 pub use current_user::{CurrentUser, find_current_user};
-pub use delete_me::DeleteMeError;
-pub use devices::EndSessionError;
+pub use delete_account::DeleteAccountError;
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, random_password};
 pub use known_devices::KnownDevices;
 pub use log_in::{LogIn, LogInError};
-pub use password_attempt::{AttemptBudgets, AttemptError, AttemptSubject, PasswordAttempt, PasswordAttempts, Screen};
+pub use password_attempt::{
+    AttemptBudgets, AttemptError, AttemptSubject, AttemptUnits, PasswordAttempt, PasswordAttempts, Screen,
+};
 pub use passwords::Passwords;
 pub use prepare::{migrate_if_available, migrate_later, read_at_start};
 pub use refresh_session::RefreshError;
 pub use reset_password::ResetPasswordError;
 pub use roles::Roles;
+pub use services::{Services, SharedParts};
 pub use sessions::Sessions;
 pub use set_password::{FirstLogin, SetPasswordError};
 pub use sign_in_history::{HistoryRange, SignInHistoryError};
-pub use sign_up::{SignUp, SignUpError};
-pub use social::{
-    AuthorizationUrl, CallbackInput, ClientKind, ProviderGrants, SocialError, SocialSetup, SocialSignIn,
-    TRANSACTION_ID, transaction_of,
-};
+pub use sign_up::{SignUp, SignUpError, SignUpFormError};
+pub use social::{AuthorizationUrl, CallbackInput, SocialError, SocialSignIn, TRANSACTION_ID, transaction_of};
 pub use token_pair::{IssueError, TokenPair};
-pub use update_me::{UpdateMe, UpdateMeError};
+pub use update_account::{UpdateAccount, UpdateAccountError};

@@ -14,19 +14,19 @@ pub(super) async fn notify_owner(
     store: &Store,
     mails: &MailQueue,
     user: UserId,
-    visit: &ClientContext,
+    client: &ClientContext,
     notification: Notification,
 ) {
     match find_email(store, user).await {
-        Ok(Some(email)) => notify_email(mails, &email, visit, notification),
+        Ok(Some(email)) => notify_email(mails, &email, client, notification),
         Ok(None) => {}
         Err(error) => tracing::warn!(user.id = %user, %error, "the owner of this account could not be notified"),
     }
 }
 
 /// Queues a mail to an address. The address is given where the change has removed it from the account.
-pub(super) fn notify_email(mails: &MailQueue, to: &Email, visit: &ClientContext, notification: Notification) {
-    mails.notify(Recipient::new(to.as_str()), visit.language, notification, visit.place.address);
+pub(super) fn notify_email(mails: &MailQueue, to: &Email, client: &ClientContext, notification: Notification) {
+    mails.notify(Recipient::new(to.as_str()), client.language, notification, client.location.address);
 }
 
 async fn find_email(store: &Store, user: UserId) -> Result<Option<Email>, DatabaseError> {

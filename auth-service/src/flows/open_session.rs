@@ -12,7 +12,7 @@ use crate::domain::{ClientLocation, NewSession, SignIn, SignInMethod, SignInResu
 #[derive(Debug)]
 pub(super) struct NewSignIn {
     pub device: Device,
-    pub place: ClientLocation,
+    pub location: ClientLocation,
     pub method: SignInMethod,
 }
 
@@ -35,7 +35,7 @@ impl Sessions {
             user_id: user.key.id,
             at: now,
             device: session.device.kind,
-            place: sign_in.place,
+            location: sign_in.location,
             method: sign_in.method,
             result: SignInResult::Success,
             session_id: Some(session.id),
@@ -56,8 +56,8 @@ impl Sessions {
         &self,
         user: User,
         device: Device,
-        place: ClientLocation,
+        location: ClientLocation,
     ) -> Result<(CurrentUser, TokenPair), IssueError> {
-        self.open(user, NewSignIn { device, place, method: SignInMethod::Password }).await
+        self.open(user, NewSignIn { device, location, method: SignInMethod::Password }).await
     }
 }

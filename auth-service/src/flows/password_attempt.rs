@@ -8,31 +8,25 @@ use bot_filter::{
     AddressFailures, BotFilter, BotFilterError, FailedAttempts, KnownDevice, Screened, SignInContext, host_key,
 };
 use credentials::hashing::{HashCaller, HashLane, HashPool, HashingError};
-use service_kit::Clock;
 use service_kit::database::DatabaseError;
-use service_kit::server::limits::{Per, Reservation, Usage};
 
 use super::change_password::ChangePasswordError;
 use super::known_devices::KnownDevices;
 use super::log_in::LogInError;
 use super::set_password::SetPasswordError;
 use super::sign_up::SignUpError;
-use crate::storage::{FirstPasswordError, InsertUserError, Store};
+use crate::storage::{FirstPasswordError, InsertUserError};
 
 /// The path of all attempts.
 pub struct PasswordAttempts {
-    /// SQL, for known devices.
-    pub store: Store,
     /// Threads that hash passwords.
-    pub hashing: Arc<HashPool>,
+    pub(super) hashing: Arc<HashPool>,
     /// Credentials of devices that accounts have used before.
-    pub known_devices: Arc<KnownDevices>,
+    pub(super) known_devices: Arc<KnownDevices>,
     /// Wrong passwords, counted by address.
-    pub address_failures: Arc<AddressFailures>,
+    pub(super) address_failures: Arc<AddressFailures>,
     /// Bot filter.
-    pub bot_filter: Arc<BotFilter>,
-    /// Current time.
-    pub clock: Arc<dyn Clock>,
+    pub(super) bot_filter: Arc<BotFilter>,
 }
 
 /// A request that hashes a password.
@@ -54,11 +48,28 @@ pub enum AttemptSubject<'a> {
 
 /// Budgets of attempts, counted for the client of a request.
 pub trait AttemptBudgets {
+    /// Units of one attempt.
+    type Units: AttemptUnits;
     /// Reason why no units were taken.
     type Error;
 
     /// Takes the units of one attempt.
-    fn reserve(&self, subject: AttemptSubject<'_>) -> impl Future<Output = Result<Reservation, Self::Error>>;
+    fn reserve(&self, subject: AttemptSubject<'_>) -> impl Future<Output = Result<Self::Units, Self::Error>>;
+}
+
+/// Units taken from the budgets of an attempt. Refunded unless kept, also when they are dropped.
+pub trait AttemptUnits {
+    /// Failed attempts, as counted by the budgets; a right password refunds its own.
+    fn failed_attempts(&self) -> FailedAttempts;
+
+    /// Keeps all units: the attempt is decided.
+    fn keep(self);
+
+    /// Refunds all units: nothing was attempted, or the service failed.
+    fn refund(self) -> impl Future<Output = ()>;
+
+    /// Refunds the units that count guesses; those of the address stay taken for the work.
+    fn refund_guess(self) -> impl Future<Output = ()>;
 }
 
 /// Rejection of an attempt before its work. `L` is the error of its budgets.
@@ -127,11 +138,11 @@ impl PasswordAttempts {
         Result<T, E>: Classify,
     {
         let PasswordAttempt { context, screen } = &attempt;
-        let known_device = self.known_devices.find(&self.store, context, self.clock.now()).await?;
+        let known_device = self.known_devices.find(context).await?;
         let slot = self.hashing.enter(self.hash_caller(context, known_device).await)?;
         let subject = known_device.map_or(AttemptSubject::Account(context.account), AttemptSubject::KnownDevice);
         let units = budgets.reserve(subject).await.map_err(AttemptError::Limits)?;
-        let screened = match self.screen(*screen, context, known_device, failed_attempts(units.uses())).await {
+        let screened = match self.screen(*screen, context, known_device, units.failed_attempts()).await {
             Ok(screened) => screened,
             Err(error) => {
                 units.refund().await; // no password was verified
@@ -169,7 +180,13 @@ impl PasswordAttempts {
         }
     }
 
-    async fn finish(&self, context: &SignInContext<'_>, effect: BudgetEffect, units: Reservation, screened: Screened) {
+    async fn finish(
+        &self,
+        context: &SignInContext<'_>,
+        effect: BudgetEffect,
+        units: impl AttemptUnits,
+        screened: Screened,
+    ) {
         match effect {
             BudgetEffect::Right => {
                 units.refund_guess().await;
@@ -213,7 +230,7 @@ impl<T> Classify for Result<T, SignUpError> {
     fn effect(&self) -> BudgetEffect {
         match self {
             // Of several copies of one form, one creates an account, and each was hashed.
-            Ok(_) | Err(SignUpError::Insert(InsertUserError::EmailTaken | InsertUserError::FormRejected)) => {
+            Ok(_) | Err(SignUpError::Insert(InsertUserError::EmailTaken | InsertUserError::FormConsumed)) => {
                 BudgetEffect::Decided
             }
             Err(_) => BudgetEffect::Undecided,
@@ -230,29 +247,9 @@ impl<T> Classify for Result<T, SetPasswordError> {
     }
 }
 
-/// Failed attempts, as counted by the limits; a right password refunds its own.
-fn failed_attempts(uses: &[Usage]) -> FailedAttempts {
-    let guesses = || uses.iter().filter(|one| matches!(one.per, Per::Account | Per::AccountAndAddress));
-    let used = |per| guesses().filter(|one| one.per == per).map(|one| one.used).max().unwrap_or(0);
-    FailedAttempts {
-        here: used(Per::AccountAndAddress),
-        anywhere: used(Per::Account),
-        address: 0,
-        near_limit: guesses().any(|one| one.left.saturating_mul(4) <= one.used),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_limit_is_near_when_a_fifth_of_it_is_left() {
-        let near = |used, left| failed_attempts(&[Usage { per: Per::Account, used, left }]).near_limit;
-        assert!(near(8, 2) && near(1, 0) && !near(7, 3) && !failed_attempts(&[]).near_limit);
-        let uses = [(Per::AccountAndAddress, 3), (Per::Account, 7)].map(|(per, used)| Usage { per, used, left: 99 });
-        assert_eq!(failed_attempts(&uses), FailedAttempts { here: 3, anywhere: 7, ..FailedAttempts::default() });
-    }
 
     #[test]
     fn failures_of_the_service_decide_nothing() {

@@ -17,21 +17,21 @@ use crate::storage::Store;
 /// Passwords of all accounts.
 pub struct Passwords {
     /// SQL.
-    pub store: Store,
+    pub(super) store: Store,
     /// Threads that hash passwords.
-    pub hashing: Arc<HashPool>,
+    pub(super) hashing: Arc<HashPool>,
     /// Sessions of the accounts.
-    pub sessions: Arc<Sessions>,
+    pub(super) sessions: Arc<Sessions>,
     /// Access tokens revoked before they expire.
-    pub revocations: Arc<Revocations>,
+    pub(super) revocations: Arc<Revocations>,
     /// Queue of failed sign-ins for the history.
-    pub failed_sign_ins: FailedSignIns,
+    pub(super) failed_sign_ins: FailedSignIns,
     /// Names of providers in mails.
-    pub providers: Providers,
+    pub(super) providers: Providers,
     /// Grants of unlinked identities.
-    pub grants: Arc<ProviderGrants>,
+    pub(super) grants: Arc<ProviderGrants>,
     /// Queue of mails to users.
-    pub mails: Arc<MailQueue>,
+    pub(super) mails: Arc<MailQueue>,
     /// Current time.
-    pub clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }

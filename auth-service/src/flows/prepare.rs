@@ -50,8 +50,8 @@ pub async fn read_at_start(caches: &Caches, url: &str) -> Option<DateTime<Utc>> 
 }
 
 async fn read_both(caches: &Caches, store: &Store) -> Result<DateTime<Utc>, DatabaseError> {
-    caches.read_region_map_in(store).await?;
-    caches.poll_revocations_in(store, None).await
+    caches.read_region_map_of(store).await?;
+    caches.poll_revocations(store, None).await
 }
 
 fn warn(error: &DatabaseError, what: &str) {

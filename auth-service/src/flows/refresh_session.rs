@@ -56,7 +56,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`RefreshError`].
-    pub async fn refresh(&self, text: &str, place: &ClientLocation) -> Result<TokenPair, RefreshError> {
+    pub async fn refresh(&self, text: &str, location: &ClientLocation) -> Result<TokenPair, RefreshError> {
         let token = self.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
         let next = self.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
         for _ in 0..MAX_ATTEMPTS {
@@ -91,7 +91,7 @@ impl Sessions {
                         expires_at,
                         cell: current.user.key.cell,
                     };
-                    if self.rotate(&session, &rotation, place).await? {
+                    if self.rotate(&session, &rotation, location).await? {
                         return Ok(pair);
                     }
                 }
@@ -149,7 +149,7 @@ impl Sessions {
         &self,
         session: &SessionRecord,
         rotation: &Rotation,
-        place: &ClientLocation,
+        location: &ClientLocation,
     ) -> Result<bool, DatabaseError> {
         // With a valid access token this is an ordinary refresh; after its expiry the device resumes the session.
         let resumes = session.rotated_at + self.access_tokens.ttl() <= rotation.at;
@@ -157,7 +157,7 @@ impl Sessions {
             user_id: session.user.id,
             at: rotation.at,
             device: session.device.kind,
-            place: place.clone(),
+            location: location.clone(),
             method: SignInMethod::Refresh,
             result: SignInResult::Success,
             session_id: Some(session.id),

@@ -12,11 +12,11 @@ use crate::storage::{ChangeRoleError, Store};
 /// Roles of all users.
 pub struct Roles {
     /// SQL.
-    pub store: Store,
+    pub(super) store: Store,
     /// Access tokens revoked before they expire.
-    pub revocations: Arc<Revocations>,
+    pub(super) revocations: Arc<Revocations>,
     /// Current time.
-    pub clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<dyn Clock>,
 }
 
 impl Roles {

@@ -81,7 +81,7 @@ impl Passwords {
         id: UserId,
         password: NewPassword,
         login: FirstLogin,
-        visit: &ClientContext,
+        client: &ClientContext,
     ) -> Result<(), SetPasswordError> {
         let hash = self.hashing.hash(lane, password.into_secret()).await?;
         let (FirstLogin::Own(email) | FirstLogin::New(email)) = login;
@@ -90,11 +90,11 @@ impl Passwords {
             at: self.clock.now(),
             kind: AccountEventKind::PasswordSet,
             subject: String::new(),
-            address: visit.place.address,
+            address: client.location.address,
         };
         let email = self.store.set_first_password(id, &hash, Some(&email), &event).await?;
         tracing::info!(audit = true, user.id = %id, "password set");
-        notify_email(&self.mails, &email, visit, Notification::PasswordSet);
+        notify_email(&self.mails, &email, client, Notification::PasswordSet);
         Ok(())
     }
 }

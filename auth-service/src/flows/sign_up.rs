@@ -4,6 +4,7 @@ use bot_filter::{BotFilter, InvalidForm, SignUpForm};
 use chrono::NaiveDate;
 use contracts::ids::UserId;
 use credentials::hashing::{HashLane, HashingError};
+use service_kit::database::DatabaseError;
 
 use super::accounts::Accounts;
 use crate::domain::{
@@ -47,24 +48,40 @@ pub enum SignUpError {
     Insert(#[from] InsertUserError),
 }
 
+/// Reasons why a sign-up form was not accepted.
+#[derive(Debug, thiserror::Error)]
+pub enum SignUpFormError {
+    /// It was submitted too early, too late or again.
+    #[error("the form was sent too early, too late or before")]
+    Rejected,
+    /// SQL failed.
+    #[error("the form could not be checked")]
+    Storage(#[from] DatabaseError),
+}
+
+impl From<SignUpForm> for FormNonce {
+    fn from(form: SignUpForm) -> Self {
+        Self { id: form.id, expires_at: form.expires_at }
+    }
+}
+
 impl Accounts {
     /// Validates a sign-up form before any hashing, and returns its nonce. It is consumed together with the creation of
     /// the account, in the database shared by all replicas, so earlier failures leave the form valid. `None` without a
     /// bot filter.
     ///
     /// # Errors
-    /// [`InsertUserError::FormRejected`] when it is submitted too early, too late, or again; when the database is
-    /// unavailable.
+    /// [`SignUpFormError`].
     pub async fn check_sign_up_form(
         &self,
         filter: &BotFilter,
         text: &str,
-    ) -> Result<Option<FormNonce>, InsertUserError> {
-        let form = filter.read_sign_up_form(text).map_err(|InvalidForm| InsertUserError::FormRejected)?;
-        let Some(SignUpForm { id, expires_at }) = form else { return Ok(None) };
-        match self.store.is_one_time_value_consumed(id).await? {
-            false => Ok(Some(FormNonce { id, expires_at })),
-            true => Err(InsertUserError::FormRejected),
+    ) -> Result<Option<FormNonce>, SignUpFormError> {
+        let form = filter.read_sign_up_form(text).map_err(|InvalidForm| SignUpFormError::Rejected)?;
+        let Some(form) = form else { return Ok(None) };
+        match self.store.is_one_time_value_consumed(form.id).await? {
+            false => Ok(Some(form.into())),
+            true => Err(SignUpFormError::Rejected),
         }
     }
 
@@ -99,7 +116,7 @@ impl Accounts {
             roles: request.roles,
             created_at: now,
         };
-        self.store.insert_user_by_form(&new, request.form).await?;
+        self.store.insert_user(&new, request.form).await?;
         tracing::info!(user.id = %new.key.id, "account created");
         Ok(new.into())
     }

@@ -9,14 +9,13 @@ use contracts::ids::SessionId;
 use service_kit::ApiError;
 
 use super::browser_session::BrowserSession;
-use super::cookies;
 use super::flash_message::FlashMessage;
 use super::form::SignedForm;
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
-use super::reply;
 use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
+use super::{cookies, reply};
 use crate::domain::ClientLocation;
 use crate::page_table::{DEVICES, SIGN_IN};
 use crate::state::AppState;
@@ -62,7 +61,7 @@ pub async fn show_devices(
             icon: icon(session.device.kind),
             name: name(shell.t, session.device),
             current: session.id == browser.session,
-            place: location_text(shell.t, &session.place),
+            place: location_text(shell.t, &session.location),
             last_used: time_zone.format(shell.t, session.last_used_at),
             began: time_zone.format(shell.t, session.created_at),
         })

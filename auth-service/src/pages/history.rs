@@ -80,7 +80,7 @@ fn row(texts: &Texts, time_zone: TimeZone, line: &SignIn) -> Row {
             SignInMethod::Refresh => texts.by_refresh,
             SignInMethod::Social => texts.by_social,
         },
-        place: location_text(texts, &line.place).unwrap_or_else(|| texts.unknown_place.to_owned()),
+        place: location_text(texts, &line.location).unwrap_or_else(|| texts.unknown_place.to_owned()),
         outcome,
         good,
     }

@@ -44,7 +44,7 @@ impl PageContext {
 
     /// Context of the client, for notifications by mail.
     pub fn client_context(&self, location: ClientLocation) -> ClientContext {
-        ClientContext { place: location, language: self.language }
+        ClientContext { location, language: self.language }
     }
 
     /// The same for another page, without a flash message.

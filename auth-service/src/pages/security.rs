@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use bot_filter::{CaptchaProof, sign_in_context};
+use bot_filter::{CaptchaProof, SignInContext};
 use service_kit::{ApiError, RequestId};
 
 use super::browser_session::BrowserSession;
@@ -77,22 +77,26 @@ pub async fn page_change_password(
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { browser, fields } = &form;
     let texts = Texts::of(page.language);
-    let Ok(new) = NewPassword::parse(fields.secret("new_password")) else {
-        let wrong = Wrong { new: Some(texts.wrong_length), ..Wrong::default() };
-        return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
+    let current = Password::parse(fields.secret("current_password"));
+    let (current, new) = match (current, NewPassword::parse(fields.secret("new_password"))) {
+        (Ok(current), Ok(new)) => (current, new),
+        // Of a length that no password has, the current one is no guess.
+        (current, new) => {
+            let wrong = Wrong {
+                current: current.is_err().then_some(texts.wrong_current),
+                new: new.is_err().then_some(texts.wrong_length),
+                ..Wrong::default()
+            };
+            return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
+        }
     };
-    let account = state.passwords.find_with_password(browser.key()).await?;
-    let wrong_current = Wrong { current: Some(texts.wrong_current), ..Wrong::default() };
-    let Ok(current) = Password::parse(fields.secret("current_password")) else {
-        // No such password exists, so it is no guess.
-        return show_errors(page, browser, fields, StatusCode::FORBIDDEN, wrong_current);
-    };
+    let account = state.passwords.find_password_account(browser.key()).await?;
     let (email, proof) = (account.email.clone(), known_device_proof(&request));
-    let context = sign_in_context(email.as_str(), location.0.address, &proof, request_id.as_str());
+    let context = SignInContext::without_device(email.as_str(), location.0.address, &proof, request_id.as_str());
     let change = flows::ChangePassword {
         user: browser.key(),
         session: browser.session,
-        visit: page.client_context(location.0),
+        client: page.client_context(location.0),
         current,
         new,
         unlink: !fields.text("unlink").is_empty(),
@@ -108,7 +112,9 @@ pub async fn page_change_password(
         Err(ChangePasswordError::PasswordTooCommon(_)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
         }
-        Err(ChangePasswordError::WrongPassword) => (StatusCode::FORBIDDEN, wrong_current),
+        Err(ChangePasswordError::WrongPassword) => {
+            (StatusCode::FORBIDDEN, Wrong { current: Some(texts.wrong_current), ..Wrong::default() })
+        }
         Err(error) => return Err(error.into()),
     };
     show_errors(page, browser, fields, status, wrong)
@@ -145,7 +151,7 @@ pub async fn page_set_password(
                 FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
             };
             let (proof, client) = (CaptchaProof::default(), page.client_context(location.0));
-            let context = sign_in_context(&account, client.place.address, &proof, request_id.as_str());
+            let context = SignInContext::without_device(&account, client.location.address, &proof, request_id.as_str());
             let attempt = PasswordAttempt { context, screen };
             state
                 .attempts

@@ -105,7 +105,7 @@ pub async fn page_sign_in(
     let proof = known_device_proof(&request);
     let (address, request_id) = (location.0.address, request_id.as_str());
     let context = SignInContext { account: &account, device: page.device.kind, address, proof: &proof, request_id };
-    let log_in = flows::LogIn { email, password, device: page.device.clone(), place: location.0 };
+    let log_in = flows::LogIn { email, password, device: page.device.clone(), location: location.0 };
     let attempt = PasswordAttempt { context, screen: Screen::PageLogIn };
     match state.attempts.run(attempt, &limits, async |lane| state.passwords.log_in(lane, log_in).await).await? {
         Ok((current, pair)) => {
@@ -131,8 +131,8 @@ pub(super) fn set_known_device(
     user: UserId,
     version: i64,
 ) -> HttpResponse {
-    let max_age = i64::try_from(state.sessions.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
-    let credential = state.known_devices.issue(account, user, version, state.now());
+    let max_age = i64::try_from(state.sessions.max_age().as_secs()).unwrap_or(i64::MAX);
+    let credential = state.known_devices.issue(account, user, version);
     let cookie = credential.map(|text| cookies::make(cookies::DEVICE, text.expose().to_owned(), Some(max_age)));
     if cookie.is_none_or(|cookie| response.add_cookie(&cookie).is_err()) {
         tracing::warn!(user.id = %user, "the known-device cookie could not be set");
@@ -157,7 +157,7 @@ pub(super) async fn start_browser_session(
         .sessions
         .seal(&claim)
         .ok_or_else(|| ApiError::internal("there are no random bytes"))?;
-    let max_age = i64::try_from(state.sessions.lifetimes.session.as_secs()).unwrap_or(i64::MAX);
+    let max_age = i64::try_from(state.sessions.max_age().as_secs()).unwrap_or(i64::MAX);
     let cookie = cookies::make(cookies::SESSION, sealed.expose().to_owned(), Some(max_age));
     let cleared = browser_cookies(request).map(|(name, _)| cookies::clear(name.to_owned()));
     Ok(reply::redirect(ACCOUNT, std::iter::once(cookie).chain(cleared)))

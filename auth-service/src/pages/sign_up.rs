@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
-use bot_filter::{CaptchaProof, sign_in_context};
+use bot_filter::{CaptchaProof, SignInContext};
 use chrono::NaiveDate;
 use contracts::Secret;
 use service_kit::{ApiError, RequestId};
@@ -18,7 +18,7 @@ use super::sign_in::{CsrfBinding, set_known_device, start_browser_session};
 use super::texts::Texts;
 use crate::domain::{DisplayName, Email, NewPassword, RegionCode};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, PasswordAttempt, Screen, SignUpError};
+use crate::flows::{self, PasswordAttempt, Screen, SignUpError, SignUpFormError};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
 use crate::storage::InsertUserError;
@@ -111,15 +111,16 @@ pub async fn page_sign_up(
         Err(wrong) => return show_errors(StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
     let (email, proof, address) = (sign_up.email.clone(), CaptchaProof::default(), location.0.address);
-    let context = sign_in_context(email.as_str(), address, &proof, request_id.as_str());
-    let outcome = match state.accounts.check_sign_up_form(&state.bot_filter, fields.text(NONCE)).await {
-        Ok(form) => {
-            sign_up.form = form;
-            let attempt = PasswordAttempt { context, screen: Screen::PageSignUp };
-            state.attempts.run(attempt, &limits, async |lane| state.accounts.sign_up(lane, sign_up).await).await?
-        }
-        Err(error) => Err(error.into()),
+    let context = SignInContext::without_device(email.as_str(), address, &proof, request_id.as_str());
+    let send_again = Wrong { form: Some(texts.send_again), ..Wrong::default() };
+    sign_up.form = match state.accounts.check_sign_up_form(&state.bot_filter, fields.text(NONCE)).await {
+        Ok(form) => form,
+        Err(SignUpFormError::Rejected) => return show_errors(StatusCode::UNPROCESSABLE_ENTITY, send_again),
+        Err(error) => return Err(error.into()),
     };
+    let attempt = PasswordAttempt { context, screen: Screen::PageSignUp };
+    let outcome =
+        state.attempts.run(attempt, &limits, async |lane| state.accounts.sign_up(lane, sign_up).await).await?;
     let (status, wrong) = match outcome {
         Ok(user) => {
             let (device, id) = (page.device.clone(), user.key.id);
@@ -130,9 +131,7 @@ pub async fn page_sign_up(
         Err(SignUpError::Insert(InsertUserError::EmailTaken)) => {
             (StatusCode::CONFLICT, Wrong { email: Some(texts.email_taken), ..Wrong::default() })
         }
-        Err(SignUpError::Insert(InsertUserError::FormRejected)) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Wrong { form: Some(texts.send_again), ..Wrong::default() })
-        }
+        Err(SignUpError::Insert(InsertUserError::FormConsumed)) => (StatusCode::UNPROCESSABLE_ENTITY, send_again),
         Err(SignUpError::PasswordTooCommon(_)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { password: Some(texts.wrong_common), ..Wrong::default() })
         }

@@ -20,9 +20,9 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::sign_in::start_browser_session;
 use super::{cookies, reply};
-use crate::domain::ClientLocation;
+use crate::domain::{ClientKind, ClientLocation};
 use crate::extract::RequestLocation;
-use crate::flows::{self, AuthorizationUrl, CallbackInput, ClientKind, SocialError, TRANSACTION_ID};
+use crate::flows::{self, AuthorizationUrl, CallbackInput, SocialError, TRANSACTION_ID};
 use crate::page_table::{ACCOUNT, LINKED};
 use crate::state::AppState;
 

@@ -5,9 +5,9 @@
 //! Statements on `users` carry the whole [`UserKey`](crate::domain::UserKey); nothing joins into `users`.
 
 mod account_events;
+mod active_sessions;
 mod cutoffs;
 mod deletions;
-mod devices;
 mod entities;
 mod identities;
 mod migrations;

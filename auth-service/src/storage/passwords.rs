@@ -12,7 +12,7 @@ use service_kit::database::{DatabaseError, stored_time};
 use token_verifier::Cutoff;
 
 use super::account_events;
-use super::devices::end_others;
+use super::active_sessions::end_others;
 use super::entities::{identity, user};
 use super::identities::{lock_user, of_user};
 use super::store::Store;

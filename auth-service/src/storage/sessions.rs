@@ -67,7 +67,7 @@ impl Store {
             };
             let update = Entity::update_many()
                 .col_expr(Column::LateUses, Expr::value(count(uses)))
-                .col_expr(Column::LateSince, Expr::value(uses.since.map(stored)))
+                .col_expr(Column::LateSince, Expr::value(uses.since.map(stored_time)))
                 .col_expr(Column::LateGeneration, Expr::value(generation))
                 .filter(Column::Id.eq(session.id.0))
                 .filter(Column::RefreshGeneration.eq(current))

@@ -5,8 +5,7 @@ use contracts::auth::devices::DeviceKind;
 use contracts::ids::{SessionId, UserId};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use service_kit::database::{DatabaseError, stored_time};
 
@@ -54,14 +53,6 @@ impl Store {
     ) -> Result<Vec<SignIn>, DatabaseError> {
         Ok(page(id, from, until, limit).all(&self.db).await?.into_iter().map(entry_from).collect())
     }
-
-    /// Number of history entries of a user.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn count_sign_ins(&self, id: UserId) -> Result<u64, DatabaseError> {
-        Ok(sign_in::Entity::find().filter(sign_in::Column::UserId.eq(id.0)).count(&self.db).await?)
-    }
 }
 
 /// One page of the history.
@@ -107,8 +98,8 @@ fn row_of(entry: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
             SignInResult::Disabled => 2,
         }),
         session_id: Set(entry.session_id.map(|id| id.0)),
-        address: Set(entry.place.address.map(|address| address.to_string())),
-        region: Set(entry.place.region.as_ref().map(ToString::to_string)),
+        address: Set(entry.location.address.map(|address| address.to_string())),
+        region: Set(entry.location.region.as_ref().map(ToString::to_string)),
     }
 }
 
@@ -118,7 +109,7 @@ fn entry_from(row: sign_in::Model) -> SignIn {
         user_id: UserId(row.user_id),
         at: row.at,
         device: device_kind(row.device),
-        place: ClientLocation {
+        location: ClientLocation {
             address: row.address.and_then(|text| text.parse().ok()),
             region: row.region.as_deref().and_then(RegionCode::parse),
         },

@@ -25,9 +25,9 @@ pub enum InsertUserError {
     /// Another account has this e-mail.
     #[error("the e-mail is taken")]
     EmailTaken,
-    /// The form was submitted too early, too late or again.
-    #[error("the form was sent too early, too late or before")]
-    FormRejected,
+    /// The form has created an account before.
+    #[error("the form has created an account before")]
+    FormConsumed,
     /// SQL failed.
     #[error("the account could not be written")]
     Storage(#[from] DatabaseError),
@@ -62,25 +62,17 @@ impl Store {
     }
 
     /// Inserts an account. Its login is inserted first: that key, unique over all cells, decides between concurrent
-    /// sign-ups with the same e-mail.
+    /// sign-ups with the same e-mail. A form creates one account: its nonce is consumed if the account is created or its
+    /// e-mail is taken, and by no error.
     ///
     /// # Errors
     /// [`InsertUserError`].
-    pub async fn insert_user(&self, new: &NewUser) -> Result<(), InsertUserError> {
-        self.insert_user_by_form(new, None).await
-    }
-
-    /// The same with a form that creates one account: its nonce is consumed if the account is created or its e-mail is
-    /// taken, and by no error.
-    ///
-    /// # Errors
-    /// [`InsertUserError`].
-    pub async fn insert_user_by_form(&self, new: &NewUser, form: Option<FormNonce>) -> Result<(), InsertUserError> {
+    pub async fn insert_user(&self, new: &NewUser, form: Option<FormNonce>) -> Result<(), InsertUserError> {
         let work = async |tx: &DatabaseTransaction| {
             if let Some(FormNonce { id, expires_at }) = form
                 && !one_time_values::consume(tx, id, expires_at, new.created_at).await?
             {
-                return Ok(Err(InsertUserError::FormRejected));
+                return Ok(Err(InsertUserError::FormConsumed));
             }
             if let Some(email) = &new.email
                 && !insert_login(tx, email, new.key).await?

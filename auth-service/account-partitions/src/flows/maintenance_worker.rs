@@ -87,9 +87,9 @@ impl MaintenanceWorker {
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 if before.failing {
-                    tracing::debug!(%error, cause, "the upkeep of partitions still fails");
+                    tracing::debug!(%error, cause, "partition maintenance still fails");
                 } else {
-                    tracing::warn!(%error, cause, "the upkeep of partitions failed; it is tried again within an hour or so");
+                    tracing::warn!(%error, cause, "partition maintenance failed; it is tried again within an hour or so");
                 }
                 counter!("auth.partitions.runs", "outcome" => "failed").increment(1);
                 self.status.store(Arc::new(MaintenanceStatus { failing: true, ..MaintenanceStatus::clone(&before) }));

@@ -17,13 +17,10 @@ pub async fn introspect(
     _service: ServiceCaller,
     input: Input<Introspect>,
 ) -> Result<Success<Introspect>, ApiError> {
-    let Ok(claims) = state.access_tokens.verify(input.body.token.expose(), state.now()) else {
-        return Ok(Success::new(IntrospectResponse::default()));
-    };
-    match state.caches.revocations.token_status(&claims) {
-        TokenStatus::Active => Ok(Success::new(active(claims))),
-        TokenStatus::Revoked => Ok(Success::new(IntrospectResponse::default())),
-        TokenStatus::Unknown => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))),
+    match state.sessions.check_token(input.body.token.expose()) {
+        Ok((claims, TokenStatus::Active)) => Ok(Success::new(active(claims))),
+        Err(_) | Ok((_, TokenStatus::Revoked)) => Ok(Success::new(IntrospectResponse::default())),
+        Ok((_, TokenStatus::Unknown)) => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))),
     }
 }
 

@@ -21,7 +21,7 @@ pub async fn list_sessions(
         created_at: session.created_at,
         last_used_at: session.last_used_at,
         current: session.id == caller.session,
-        place: sign_in_place(&session.place),
+        place: sign_in_place(&session.location),
     });
     Ok(Success::new(ListSessionsResponse { items: items.collect() }))
 }

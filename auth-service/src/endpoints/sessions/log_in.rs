@@ -34,10 +34,10 @@ pub async fn log_in(
         request_id: request_id.as_str(),
     };
     let password = password("/password", body.password)?;
-    let log_in = flows::LogIn { email, password, device: body.device, place: location.0 };
+    let log_in = flows::LogIn { email, password, device: body.device, location: location.0 };
     let attempt = PasswordAttempt { context, screen: Screen::LogIn };
     let outcome = state.attempts.run(attempt, &limits, async |lane| state.passwords.log_in(lane, log_in).await).await?;
     let (current, pair) = outcome?;
-    let known_device = state.known_devices.issue(&account, current.user.key.id, current.token_version, state.now());
+    let known_device = state.known_devices.issue(&account, current.user.key.id, current.token_version);
     Ok(Success::new(LogInResponse { user: profile(current.user, current.roles), tokens: tokens(pair), known_device }))
 }

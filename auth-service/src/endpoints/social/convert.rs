@@ -1,12 +1,11 @@
 //! Conversions between wire types and those of the flows.
 
-use contracts::Secret;
 use contracts::auth::social::{ProviderId, SocialAccount, StartSocialResponse};
-use contracts::codes;
+use contracts::{Secret, codes};
 use service_kit::ApiError;
 
-use crate::domain::Identity;
-use crate::flows::{AuthorizationUrl, CallbackInput, ClientKind};
+use crate::domain::{ClientKind, Identity};
+use crate::flows::{AuthorizationUrl, CallbackInput};
 
 /// An invalid provider id is an unknown provider.
 pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {

@@ -5,8 +5,8 @@ use contracts::auth::social::StartSocialLink;
 use service_kit::{ApiError, Input, Success};
 
 use super::convert::{provider, start_response};
+use crate::domain::ClientKind;
 use crate::extract::Caller;
-use crate::flows::ClientKind;
 use crate::state::AppState;
 
 /// Returns the authorization URL.

@@ -5,7 +5,7 @@ use contracts::auth::social::StartSocialLogin;
 use service_kit::{ApiError, Input, Success};
 
 use super::convert::{provider, start_response};
-use crate::flows::ClientKind;
+use crate::domain::ClientKind;
 use crate::state::AppState;
 
 /// Returns the authorization URL.

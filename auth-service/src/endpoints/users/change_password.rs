@@ -1,7 +1,7 @@
 //! `POST /api/v1/me/password`: changes the caller's password.
 
 use actix_web::web;
-use bot_filter::{CaptchaProof, sign_in_context};
+use bot_filter::{CaptchaProof, SignInContext};
 use contracts::auth::passwords::{ChangePassword, ChangePasswordResponse};
 use service_kit::{ApiError, Input, RequestId, Success};
 
@@ -21,15 +21,15 @@ pub async fn change_password(
     request_id: RequestId,
     input: Input<ChangePassword>,
 ) -> Result<Success<ChangePassword>, ApiError> {
-    let account = state.passwords.find_with_password(caller.user).await?;
+    let account = state.passwords.find_password_account(caller.user).await?;
     let body = input.body;
     let (email, proof) =
         (account.email.clone(), CaptchaProof { known_device: body.known_device, ..CaptchaProof::default() });
-    let context = sign_in_context(email.as_str(), client.0.place.address, &proof, request_id.as_str());
+    let context = SignInContext::without_device(email.as_str(), client.0.location.address, &proof, request_id.as_str());
     let change = flows::ChangePassword {
         user: caller.user,
         session: caller.session,
-        visit: client.0,
+        client: client.0,
         current: password("/current_password", body.current_password)?,
         new: new_password("/new_password", body.new_password)?,
         unlink: body.unlink_social_accounts,
@@ -39,6 +39,6 @@ pub async fn change_password(
         .attempts
         .run(attempt, &limits, async |lane| state.passwords.change(lane, account, change).await)
         .await??;
-    let known_device = state.known_devices.issue(email.as_str(), caller.user.id, version, state.now());
+    let known_device = state.known_devices.issue(email.as_str(), caller.user.id, version);
     Ok(Success::new(ChangePasswordResponse { known_device }))
 }

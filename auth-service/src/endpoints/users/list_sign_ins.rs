@@ -37,7 +37,7 @@ fn to_wire(line: domain::SignIn) -> SignIn {
             domain::SignInResult::WrongPassword => SignInOutcome::WrongPassword,
             domain::SignInResult::Disabled => SignInOutcome::Disabled,
         },
-        place: sign_in_place(&line.place),
+        place: sign_in_place(&line.location),
         session_id: line.session_id,
     }
 }

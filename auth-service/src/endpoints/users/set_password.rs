@@ -31,7 +31,7 @@ pub async fn set_password(
         FirstLogin::New(email) => (email.as_str().to_owned(), Screen::SignUp),
         FirstLogin::Own(_) => (id.to_string(), Screen::SignedIn),
     };
-    let (address, request_id) = (client.0.place.address, request_id.as_str());
+    let (address, request_id) = (client.0.location.address, request_id.as_str());
     let context = SignInContext { account: &account, device: body.device.kind, address, proof: &proof, request_id };
     let attempt = PasswordAttempt { context, screen };
     state

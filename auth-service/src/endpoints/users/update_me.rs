@@ -19,7 +19,7 @@ pub async fn update_me(
     Ok(Success::new(UpdateMeResponse { user: profile(current.user, current.roles) }))
 }
 
-fn parse(body: UpdateMeRequest) -> Result<flows::UpdateMe, ApiError> {
+fn parse(body: UpdateMeRequest) -> Result<flows::UpdateAccount, ApiError> {
     let display_name = body.display_name.map(|name| display_name("/display_name", &name)).transpose()?;
-    Ok(flows::UpdateMe { display_name, birth_date: body.birth_date, region: body.region })
+    Ok(flows::UpdateAccount { display_name, birth_date: body.birth_date, region: body.region })
 }

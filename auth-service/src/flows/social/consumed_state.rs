@@ -50,7 +50,7 @@ impl<'a> ConsumedState<'a> {
         match restored {
             Ok(()) => SocialError::Repeatable(Box::new(error)),
             Err(cause) => {
-                tracing::warn!(error = %cause, "a ticket stays spent, although nothing was done for it");
+                tracing::warn!(error = %cause, "a login state stays consumed, although nothing was done for it");
                 error
             }
         }
@@ -67,7 +67,7 @@ impl Drop for ConsumedState<'_> {
             let (store, id) = (self.store.clone(), self.id);
             runtime.spawn(async move {
                 if let Err(error) = store.restore_one_time_value(id).await {
-                    tracing::warn!(%error, "a ticket stays spent, although nothing was done for it");
+                    tracing::warn!(%error, "a login state stays consumed, although nothing was done for it");
                 }
             });
         }

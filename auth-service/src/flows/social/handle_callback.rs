@@ -9,10 +9,10 @@ use subtle::ConstantTimeEq;
 use super::callback::{self, Answer, Callback};
 use super::consumed_state::ConsumedState;
 use super::error::SocialError;
-use super::login_state::{ClientKind, LoginState, Purpose};
+use super::login_state::{LoginState, Purpose};
 use super::profile::SocialProfile;
 use super::social_sign_in::SocialSignIn;
-use crate::domain::{IdentityKey, NewIdentity};
+use crate::domain::{ClientKind, IdentityKey, NewIdentity};
 use crate::flows::token_pair::IssueError;
 
 /// Input of a callback.
@@ -61,7 +61,7 @@ impl SocialSignIn {
             return Err(SocialError::TicketInvalid);
         }
         let redirect_uri =
-            self.setup.redirect_uri(&input.provider, login_state.channel).ok_or(SocialError::NoAppRedirect)?;
+            self.redirect_uris.find(&input.provider, login_state.channel).ok_or(SocialError::NoAppRedirect)?;
         let code_use = CodeUse::default();
         let consumed = ConsumedState::consume(&self.store, &login_state, &code_use, self.clock.now()).await?;
         let code = match returned.answer {
@@ -93,7 +93,7 @@ impl SocialSignIn {
 
     /// Opens the login state if it is valid for this purpose.
     fn open(&self, input: &CallbackInput, expected: CallbackPurpose) -> Option<LoginState> {
-        let login_state: LoginState = self.setup.login_states.open(input.ticket.expose())?;
+        let login_state: LoginState = self.login_states.open(input.ticket.expose())?;
         let purpose = match expected {
             CallbackPurpose::SignIn => Purpose::SignIn,
             CallbackPurpose::Link { user, session } => Purpose::Link { user, session },

@@ -20,7 +20,7 @@ impl SocialSignIn {
         user: UserId,
         session: SessionId,
         input: CallbackInput,
-        visit: &ClientContext,
+        client: &ClientContext,
     ) -> Result<Identity, SocialError> {
         let verified = self.handle_callback(&input, CallbackPurpose::Link { user, session }).await?;
         let event = AccountEvent {
@@ -28,13 +28,13 @@ impl SocialSignIn {
             at: verified.identity.at,
             kind: AccountEventKind::SocialLinked,
             subject: input.provider.as_str().to_owned(),
-            address: visit.place.address,
+            address: client.location.address,
         };
         match self.store.link_identity(user, &verified.identity, &event).await? {
             LinkedIdentity::New(identity) => {
                 tracing::info!(audit = true, user.id = %user, provider = %input.provider, "social account linked");
-                let provider = self.providers.name(&input.provider, visit.language);
-                notify_owner(&self.store, &self.mails, user, visit, Notification::SocialLinked { provider }).await;
+                let provider = self.providers.name(&input.provider, client.language);
+                notify_owner(&self.store, &self.mails, user, client, Notification::SocialLinked { provider }).await;
                 Ok(identity)
             }
             LinkedIdentity::Existing(identity) => Ok(identity),

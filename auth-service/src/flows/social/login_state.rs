@@ -8,23 +8,16 @@ use contracts::auth::social::ProviderId;
 use contracts::ids::{SessionId, UserId};
 use contracts::{Language, Secret};
 use serde::{Deserialize, Serialize};
+use service_kit::Sealer;
 use social_providers::AuthorizationRequest;
 use uuid::Uuid;
+
+use crate::domain::ClientKind;
 
 /// Maximum time between start and callback.
 pub(super) const TTL: TimeDelta = TimeDelta::minutes(10);
 /// Random bytes of state, nonce and verifier each; 43 characters of base64url.
 const RANDOM: usize = 32;
-
-/// Target of the redirect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ClientKind {
-    /// The account page.
-    Site,
-    /// The app, by the configured redirect URI.
-    App,
-}
 
 /// Purpose of the flow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +27,11 @@ pub(super) enum Purpose {
     SignIn,
     /// Linking to this account, in this session only.
     Link { user: UserId, session: SessionId },
+}
+
+/// Seals login states, with the secret shared by all replicas.
+pub(in crate::flows) fn login_state_sealer(secret: &[u8]) -> Sealer {
+    Sealer::new(secret, "sealed social ticket")
 }
 
 /// A sign-in or link in progress. The sealed copy at the client is the only one; servers store none.
@@ -84,4 +82,16 @@ fn random() -> Option<Secret> {
     let mut bytes = [0; RANDOM];
     rand::fill(&mut bytes).ok()?;
     Some(Secret::new(URL_SAFE_NO_PAD.encode(bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_of_earlier_releases_open() {
+        let sealer = login_state_sealer(b"a key of this installation, 256 bits");
+        let state = sealer.open("fXbPCuY8w5B_tZgfRtecF0c0cvfHv91anTUiJ1o7CeRa5OJqTRE7POHWSw");
+        assert_eq!(state, Some("a login state".to_owned()));
+    }
 }

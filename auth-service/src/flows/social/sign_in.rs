@@ -27,7 +27,7 @@ impl SocialSignIn {
         &self,
         input: CallbackInput,
         device: Device,
-        place: ClientLocation,
+        location: ClientLocation,
     ) -> Result<(CurrentUser, TokenPair), SocialError> {
         let verified = self.handle_callback(&input, CallbackPurpose::SignIn).await?;
         for _ in 0..MAX_ATTEMPTS {
@@ -42,11 +42,11 @@ impl SocialSignIn {
             if user.status != UserStatus::Active {
                 let (result, session_id) = (SignInResult::Disabled, None);
                 let (user_id, at) = (user.key.id, self.clock.now());
-                let entry = SignIn { user_id, at, device: device.kind, place, method, result, session_id };
+                let entry = SignIn { user_id, at, device: device.kind, location, method, result, session_id };
                 self.failed_sign_ins.record(entry);
                 return Err(SocialError::Disabled);
             }
-            let sign_in = open_session::NewSignIn { device, place, method };
+            let sign_in = open_session::NewSignIn { device, location, method };
             return Ok(self.sessions.open(user, sign_in).await?);
         }
         // The identity was linked and unlinked concurrently in every attempt.

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use mailer::MailQueue;
-use service_kit::Clock;
+use service_kit::{Clock, Sealer};
 use social_providers::Providers;
 
 use super::grant::ProviderGrants;
-use super::setup::SocialSetup;
+use crate::domain::RedirectUris;
 use crate::flows::caches::SharedRegionMap;
 use crate::flows::sessions::Sessions;
 use crate::history::FailedSignIns;
@@ -16,21 +16,23 @@ use crate::storage::Store;
 /// Sign-in, sign-up, linking and unlinking with accounts at providers.
 pub struct SocialSignIn {
     /// SQL.
-    pub store: Store,
+    pub(in crate::flows) store: Store,
     /// Enabled providers.
-    pub providers: Providers,
-    /// Keys and redirect URIs.
-    pub setup: SocialSetup,
+    pub(in crate::flows) providers: Providers,
+    /// Redirect URIs of the account page and of apps.
+    pub(in crate::flows) redirect_uris: RedirectUris,
+    /// Seals login states.
+    pub(in crate::flows) login_states: Sealer,
     /// Grants of identities.
-    pub grants: Arc<ProviderGrants>,
+    pub(in crate::flows) grants: Arc<ProviderGrants>,
     /// Sessions of the accounts.
-    pub sessions: Arc<Sessions>,
+    pub(in crate::flows) sessions: Arc<Sessions>,
     /// Queue of failed sign-ins for the history.
-    pub failed_sign_ins: FailedSignIns,
+    pub(in crate::flows) failed_sign_ins: FailedSignIns,
     /// Cells of new accounts.
-    pub region_map: SharedRegionMap,
+    pub(in crate::flows) region_map: SharedRegionMap,
     /// Queue of mails to users.
-    pub mails: Arc<MailQueue>,
+    pub(in crate::flows) mails: Arc<MailQueue>,
     /// Current time.
-    pub clock: Arc<dyn Clock>,
+    pub(in crate::flows) clock: Arc<dyn Clock>,
 }

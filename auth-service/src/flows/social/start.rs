@@ -7,8 +7,9 @@ use url::Url;
 
 use super::callback;
 use super::error::SocialError;
-use super::login_state::{ClientKind, LoginState, Purpose, TTL};
+use super::login_state::{LoginState, Purpose, TTL};
 use super::social_sign_in::SocialSignIn;
+use crate::domain::ClientKind;
 use crate::flows::token_pair::IssueError;
 use crate::storage::LinkError;
 
@@ -66,10 +67,10 @@ impl SocialSignIn {
         language: Language,
     ) -> Result<AuthorizationUrl, SocialError> {
         let enabled = self.providers.find(provider).ok_or(SocialError::NoSuchProvider)?;
-        let redirect_uri = self.setup.redirect_uri(provider, channel).ok_or(SocialError::NoAppRedirect)?;
+        let redirect_uri = self.redirect_uris.find(provider, channel).ok_or(SocialError::NoAppRedirect)?;
         let login_state = LoginState::new(provider, purpose, channel, self.clock.now()).ok_or(IssueError::NoRandom)?;
         let url = enabled.provider.authorize_url(&login_state.authorization_request(&redirect_uri, language)).await?;
-        let sealed = self.setup.login_states.seal(&login_state).ok_or(IssueError::NoRandom)?;
+        let sealed = self.login_states.seal(&login_state).ok_or(IssueError::NoRandom)?;
         let transaction = callback::transaction_id(&login_state.state);
         Ok(AuthorizationUrl { url, ticket: sealed, transaction, expires_in: TTL.num_seconds().unsigned_abs() })
     }

@@ -14,13 +14,13 @@ impl SocialSignIn {
     ///
     /// # Errors
     /// [`UnlinkError`]; then nothing was changed.
-    pub async fn unlink(&self, user: UserId, identity: Uuid, visit: &ClientContext) -> Result<Identity, UnlinkError> {
+    pub async fn unlink(&self, user: UserId, identity: Uuid, client: &ClientContext) -> Result<Identity, UnlinkError> {
         let enabled = self.providers.ids();
         let removed =
-            self.store.unlink_identity(user, identity, &enabled, self.clock.now(), visit.place.address).await?;
+            self.store.unlink_identity(user, identity, &enabled, self.clock.now(), client.location.address).await?;
         tracing::info!(audit = true, user.id = %user, provider = %removed.key.provider, "social account unlinked");
-        let provider = self.providers.name(&removed.key.provider, visit.language);
-        notify_owner(&self.store, &self.mails, user, visit, Notification::SocialUnlinked { provider }).await;
+        let provider = self.providers.name(&removed.key.provider, client.language);
+        notify_owner(&self.store, &self.mails, user, client, Notification::SocialUnlinked { provider }).await;
         self.grants.withdraw(&removed).await;
         Ok(removed)
     }

@@ -10,7 +10,7 @@ use crate::storage::UpdateUserError;
 
 /// Requested changes; `None` keeps a value.
 #[derive(Debug, Clone, Default)]
-pub struct UpdateMe {
+pub struct UpdateAccount {
     /// Display name chosen by the user.
     pub display_name: Option<DisplayName>,
     /// Birth date.
@@ -21,7 +21,7 @@ pub struct UpdateMe {
 
 /// Reasons why nothing was changed.
 #[derive(Debug, thiserror::Error)]
-pub enum UpdateMeError {
+pub enum UpdateAccountError {
     /// The birth date is not plausible.
     #[error("the day of birth is not acceptable")]
     BirthDate(#[from] InvalidBirthDate),
@@ -35,8 +35,8 @@ impl Accounts {
     /// remain valid, and the directory finds the account.
     ///
     /// # Errors
-    /// [`UpdateMeError`].
-    pub async fn update(&self, id: UserId, request: UpdateMe) -> Result<CurrentUser, UpdateMeError> {
+    /// [`UpdateAccountError`].
+    pub async fn update(&self, id: UserId, request: UpdateAccount) -> Result<CurrentUser, UpdateAccountError> {
         let (region_map, now) = (self.region_map.load_full(), self.clock.now());
         let today = region_map.today(request.region.as_deref(), now);
         let change = UserChange {

@@ -11,7 +11,7 @@ use crate::storage::DeleteUserError;
 
 /// Reasons why the account was not deleted.
 #[derive(Debug, thiserror::Error)]
-pub enum DeleteMeError {
+pub enum DeleteAccountError {
     /// The session is too old: sign in again first.
     #[error("the session is not fresh enough")]
     NotFresh,
@@ -25,12 +25,17 @@ impl Accounts {
     /// and on other replicas within about a second, and the grants of providers are revoked.
     ///
     /// # Errors
-    /// [`DeleteMeError`]; then nothing was changed.
-    pub async fn delete(&self, id: UserId, session: SessionId, visit: &ClientContext) -> Result<(), DeleteMeError> {
+    /// [`DeleteAccountError`]; then nothing was changed.
+    pub async fn delete(
+        &self,
+        id: UserId,
+        session: SessionId,
+        client: &ClientContext,
+    ) -> Result<(), DeleteAccountError> {
         let now = self.clock.now();
         let is_fresh = self.sessions.is_fresh(session).await.map_err(DeleteUserError::from)?;
         if !is_fresh.ok_or(DeleteUserError::NoSuchUser)? {
-            return Err(DeleteMeError::NotFresh);
+            return Err(DeleteAccountError::NotFresh);
         }
         let deleted = self.store.delete_user(id, now).await?;
         self.revocations.cut_off(deleted.cutoff);
@@ -39,7 +44,7 @@ impl Accounts {
         }
         tracing::info!(audit = true, user.id = %id, "account deleted");
         if let Some(email) = &deleted.user.email {
-            notify_email(&self.mails, email, visit, Notification::AccountDeleted);
+            notify_email(&self.mails, email, client, Notification::AccountDeleted);
         }
         join_all(deleted.identities.iter().map(|identity| self.grants.withdraw(identity))).await;
         Ok(())

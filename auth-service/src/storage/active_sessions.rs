@@ -47,7 +47,7 @@ impl Store {
                 device: Device { kind: device_kind(row.device_kind), name: row.device_name },
                 created_at: row.created_at,
                 last_used_at: row.last_used_at,
-                place: locations.remove(&row.id).unwrap_or_default(),
+                location: locations.remove(&row.id).unwrap_or_default(),
             })
             .collect())
     }
