@@ -6,7 +6,7 @@ MUST_TALK = {
     ("auth-service/server", "captcha-service/server"),
     ("auth-service/server", "postgres/database"),
     ("auth-service/migration", "postgres/database"),
-    ("auth-service/upkeep", "postgres/database"),
+    ("auth-service/maintenance", "postgres/database"),
     ("movies-api/server", "postgres/database"),
     ("movies-api/migration", "postgres/database"),
     ("auth-service/server", "redis/counters"),
