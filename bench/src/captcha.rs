@@ -14,9 +14,8 @@ use captcha_service::app::build_with;
 use captcha_service::challenge_repository::PictureRef;
 use captcha_service::config::Config;
 use captcha_service::domain::{CHALLENGE_BYTES, DeviceKey, Key, UnixMillis};
-use captcha_service::flows::answer::{AnswerOutcome, answer};
-use captcha_service::flows::issue::{IssuedChallenge, issue};
-use captcha_service::flows::verify::verify;
+use captcha_service::flows::answer::AnswerOutcome;
+use captcha_service::flows::issue::IssuedChallenge;
 use captcha_service::pictures;
 use captcha_service::state::AppState;
 use captcha_service::stores::{MemoryStore, RecordKeys, RedisStore, change};
@@ -104,7 +103,7 @@ async fn open_one(state: &AppState, number: usize) -> anyhow::Result<IssuedChall
         contrast: Default::default(),
         modality: Default::default(),
     };
-    Ok(issue(state, &request, Some(address)).await?)
+    Ok(state.challenges.issue(&request, Some(address)).await?)
 }
 
 async fn speeds(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<()> {
@@ -137,7 +136,7 @@ async fn speed(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(f64
     let begun = Instant::now();
     let state = &state;
     let answers = stream::iter(tries).map(|(session, right, picture)| async move {
-        answer(state, &session, &picture, &right).await.map(|outcome| match outcome {
+        state.challenges.answer(&session, &picture, &right).await.map(|outcome| match outcome {
             AnswerOutcome::Passed { token, .. } => Some(token),
             _ => None,
         })
@@ -149,7 +148,7 @@ async fn speed(redis: Option<&RedisServer>, sealed: bool) -> anyhow::Result<(f64
     let begun = Instant::now();
     let verdicts = stream::iter(tokens).map(|token| async move {
         let (secret, response) = (Some(Secret::new(SECRET)), Some(Secret::new(token)));
-        verify(state, &SiteVerifyRequest { secret, response, ..SiteVerifyRequest::default() }).await.success
+        state.passes.verify(&SiteVerifyRequest { secret, response, ..SiteVerifyRequest::default() }).await.success
     });
     let good = verdicts.buffer_unordered(CONNECTIONS).filter(|good| std::future::ready(*good)).count().await;
     ensure!(good == CHALLENGES, "{good} of {CHALLENGES} redeemed");
@@ -216,7 +215,7 @@ async fn redis_memory(sealed: bool) -> anyhow::Result<()> {
     clock.advance(Duration::from_secs(5));
     for issued in &opened {
         let right = right(&state, issued).await?;
-        answer(&state, &issued.token.to_text(), &issued.picture_id, &right).await?;
+        state.challenges.answer(&issued.token.to_text(), &issued.picture_id, &right).await?;
     }
     say(&format!("| in Redis, {keeping}, after the answer | {:.0} |", each(used_memory(&redis)?)));
     Ok(())

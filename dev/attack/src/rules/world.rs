@@ -10,12 +10,7 @@ use captcha_service::{
     app,
     config::Settings,
     domain::Challenge,
-    flows::{
-        answer::{self, AnswerOutcome},
-        assess, feedback,
-        issue::{self, IssueError},
-        verify,
-    },
+    flows::{answer::AnswerOutcome, issue::IssueError},
     state::AppState,
 };
 use clap::Parser;
@@ -115,7 +110,7 @@ impl World {
             account_hash: None,
             signals: Vec::new(),
         };
-        let assessed = now(assess::assess(&self.state, &request))??;
+        let assessed = now(self.state.assessments.assess(&request))??;
         Ok((assessed.decision, assessed.id))
     }
 
@@ -130,7 +125,7 @@ impl World {
             contrast: Default::default(),
             modality: Default::default(),
         };
-        match now(issue::issue(&self.state, &request, Some(client.address)))? {
+        match now(self.state.challenges.issue(&request, Some(client.address)))? {
             Ok(issued) => {
                 client.token = Some(issued.device_token);
                 Ok(Ok(view(&issued.challenge, issued.token.to_text(), issued.picture_id)))
@@ -141,7 +136,7 @@ impl World {
     }
 
     pub fn answer(&self, view: &PictureView, answer: u8) -> Outcome<AnswerResult> {
-        let result = now(answer::answer(&self.state, &view.challenge, &view.picture, &answer.to_string()))??;
+        let result = now(self.state.challenges.answer(&view.challenge, &view.picture, &answer.to_string()))??;
         Ok(match result {
             AnswerOutcome::Passed { token, .. } => AnswerResult::Passed(Secret::new(token)),
             AnswerOutcome::Again { challenge, picture_id, .. } => {
@@ -160,13 +155,13 @@ impl World {
             expect_device: client.token.clone(),
             ..SiteVerifyRequest::default()
         };
-        let verdict = now(verify::verify(&self.state, &request))?;
+        let verdict = now(self.state.passes.verify(&request))?;
         Ok(if verdict.success { Some(verdict.token_id.unwrap_or_default()) } else { None })
     }
 
     pub fn report_outcome(&self, pass: &str, outcome: SignInOutcome) -> Outcome<()> {
         let request = ReportOutcomeRequest { token_id: Some(pass.to_owned()), token: None, outcome };
-        Ok(now(feedback::report_outcome(&self.state, &request))??)
+        Ok(now(self.state.passes.report_outcome(&request))??)
     }
 }
 
