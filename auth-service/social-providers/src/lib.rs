@@ -24,6 +24,7 @@ mod oauth_error;
 mod oidc;
 mod openid;
 mod provider;
+mod redirect_uris;
 mod settings;
 mod trust;
 mod vk;
@@ -38,6 +39,7 @@ pub use oidc::OidcSettings;
 pub use provider::{
     AuthorizationRequest, AuthorizationResponse, CodeUse, EmailAddress, Grant, Profile, Provider, ProviderError,
 };
+pub use redirect_uris::{ClientKind, PROVIDER_PLACEHOLDER, RedirectUris};
 pub use settings::ProviderArgs;
 pub use vk::{VkAccount, VkSettings};
 pub use yandex::YandexSettings;
