@@ -8,7 +8,7 @@
 #   scripts/fresh-machine.sh --only prepare   makes the machine, clones, and looks whether cargo and apt-get work in it
 #
 #   FRESH_FOLDER   where the machine is made (/var/tmp); it takes some 15 GB, and is removed at the end
-#   FRESH_MIRROR   where Debian comes from (http://deb.debian.org/debian)
+#   FRESH_MIRROR   where Debian comes from (as debootstrap has it)
 #   FRESH_LOG      folder that keeps what the commands wrote (target/fresh-machine)
 #
 # Needs root. Mounts and processes live in namespaces of their own, which end with the last process in them: nothing stays
@@ -31,7 +31,7 @@ need() { command -v "$1" >/dev/null 2>&1 || { apt_install "$2"; command -v "$1" 
 # A Debian, the compiler and the sources, under $root.
 make_machine() {
     say "a bare Debian ($RELEASE, minbase)"
-    debootstrap --variant=minbase "$RELEASE" "$root" "${FRESH_MIRROR:-http://deb.debian.org/debian}" >"$log/debootstrap.log" 2>&1 ||
+    debootstrap --variant=minbase "$RELEASE" "$root" ${FRESH_MIRROR:+"$FRESH_MIRROR"} >"$log/debootstrap.log" 2>&1 ||
         { tail -n 5 "$log/debootstrap.log" >&2; fail "debootstrap failed; see $log/debootstrap.log"; }
     cp /etc/resolv.conf "$root/etc/resolv.conf"
     # How this machine reaches the archive holds for the new one as well.
