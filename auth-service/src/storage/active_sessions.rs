@@ -99,7 +99,7 @@ impl Store {
             let _turn = self.write_turn().await;
             Ok(update.exec(&self.db).await?.rows_affected == 1)
         };
-        Ok(self.bounded_write(update).await?)
+        self.bounded_write(update).await
     }
 
     /// Ends all sessions of a user except `keep`, and revokes the access tokens issued before.

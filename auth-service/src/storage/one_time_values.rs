@@ -44,7 +44,7 @@ impl Store {
             let _turn = self.write_turn().await;
             Ok(Entity::delete_by_id(id).exec(&self.db).await.map(drop)?)
         };
-        Ok(self.bounded_write(work).await?)
+        self.bounded_write(work).await
     }
 
     /// `true` when the value was consumed. Another request may consume it right after this check.

@@ -15,6 +15,7 @@ use service_kit::client::{Credentials, ServiceClient};
 use tokens::Tokens;
 
 #[expect(clippy::print_stdout, reason = "its results are read by whoever runs it")]
+#[expect(clippy::disallowed_methods, reason = "variables of an example, no settings of a program")]
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();

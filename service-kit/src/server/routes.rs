@@ -14,13 +14,16 @@ use super::pages::ErrorPages;
 use super::{metrics, redirects};
 use crate::base::error::ApiError;
 
+/// Adds data of the application when its routes are mounted.
+type Configure = Box<dyn FnOnce(&mut web::ServiceConfig)>;
+
 /// Builder of a service's routes.
 #[derive(Default)]
 pub struct Routes {
     paths: Vec<(&'static str, Vec<Entry>)>,
     limits: Option<Limits>,
     error_pages: Option<ErrorPages>,
-    data: Vec<Box<dyn FnOnce(&mut web::ServiceConfig)>>,
+    data: Vec<Configure>,
 }
 
 struct Entry {

@@ -10,9 +10,9 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         // One column a statement: SQLite adds no more.
         for mut column in [
-            small_integer("late_uses").default(0).to_owned(),
-            timestamp_with_time_zone_null("late_since").to_owned(),
-            integer_null("late_generation").to_owned(),
+            small_integer("late_uses").default(0).take(),
+            timestamp_with_time_zone_null("late_since"),
+            integer_null("late_generation"),
         ] {
             manager.alter_table(Table::alter().table("sessions").add_column(&mut column).to_owned()).await?;
         }

@@ -63,7 +63,7 @@ impl Model {
 async fn play(app: &TestApp, seed: u64) {
     let mut rng = StdRng::seed_from_u64(seed);
     // Some sessions are used without pauses, others with one before almost every refresh.
-    let (pauses, current) = if seed % 2 == 0 { (0.1, 0.8) } else { (0.6, 0.5) };
+    let (pauses, current) = if seed.is_multiple_of(2) { (0.1, 0.8) } else { (0.6, 0.5) };
     let first = app.signed_in(&app.user().await).await;
     let mut model = Model { now: 0, generation: 0, rotated_at: 0, ended: false, late: Vec::new(), late_since: 0 };
     let mut tokens = vec![first.refresh.clone()];
