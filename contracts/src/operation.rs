@@ -15,23 +15,23 @@ pub type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 pub struct Operation {
     /// Constants of the endpoint.
     pub info: EndpointInfo,
-    /// [`Endpoint::BODY`].
+    /// [`Endpoint::BODY`](crate::endpoint::Endpoint::BODY).
     pub body_format: BodyFormat,
-    /// [`Endpoint::IDEMPOTENT`].
+    /// [`Endpoint::IDEMPOTENT`](crate::endpoint::Endpoint::IDEMPOTENT).
     pub idempotent: bool,
-    /// [`Endpoint::CONDITIONAL`].
+    /// [`Endpoint::CONDITIONAL`](crate::endpoint::Endpoint::CONDITIONAL).
     pub conditional: bool,
-    /// [`Endpoint::DEADLINE`].
+    /// [`Endpoint::DEADLINE`](crate::endpoint::Endpoint::DEADLINE).
     pub deadline: Duration,
-    /// [`Endpoint::MAX_BODY`], in bytes.
+    /// [`Endpoint::MAX_BODY`](crate::endpoint::Endpoint::MAX_BODY), in bytes.
     pub max_body: usize,
-    /// Schema of [`Endpoint::Path`].
+    /// Schema of [`Endpoint::Path`](crate::endpoint::Endpoint::Path).
     pub path: SchemaOf,
-    /// Schema of [`Endpoint::Query`].
+    /// Schema of [`Endpoint::Query`](crate::endpoint::Endpoint::Query).
     pub query: SchemaOf,
-    /// Schema of [`Endpoint::Body`].
+    /// Schema of [`Endpoint::Body`](crate::endpoint::Endpoint::Body).
     pub body: SchemaOf,
-    /// Schema of [`Endpoint::Output`].
+    /// Schema of [`Endpoint::Output`](crate::endpoint::Endpoint::Output).
     pub output: SchemaOf,
     /// Its examples, the plain case first.
     examples: fn() -> Vec<ExampleValues>,
