@@ -184,6 +184,9 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
         cell: key.cell,
     };
     assert!(watch.of("rotate_session", traced.rotate_session(&step, Some(&line))).await);
+    let rotated = traced.find_session(id).await.unwrap().unwrap();
+    let uses = rotated.late_uses.with(rotated.generation, at).unwrap();
+    assert!(watch.of("record_late_use", traced.record_late_use(&rotated, uses)).await);
     watch.of("insert_sign_in", traced.insert_sign_in(&line)).await;
     let (since, until) = (at - TimeDelta::days(1), at + TimeDelta::days(1));
     assert_eq!(watch.of("list_sign_ins", traced.list_sign_ins(key.id, since, until, 10)).await.len(), 3);

@@ -146,10 +146,11 @@ async fn twenty_thousand_concurrent_random_steps_lock_no_account_out_and_share_n
         assert_eq!(store.number(sql).await, 0, "{what}");
     }
     let seen = world.seen.borrow();
+    // How often each outcome is met depends on how the machine interleaves the steps; each has to be met many times.
     for (outcome, least) in [
-        ("Linked", 1000),
+        ("Linked", 500),
         ("Taken", 500),
-        ("Unlinked", 1000),
+        ("Unlinked", 500),
         ("LastWayIn", 300),
         ("Set", 20),
         ("AlreadySet", 20),
