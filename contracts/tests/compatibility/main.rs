@@ -82,7 +82,7 @@ fn a_new_field_breaks_a_response_that_was_closed() {
     assert!(fails(&compare_documents(&closed, &longer)));
 }
 
-/// Two documents with one scheme of OAuth each, whose flow has these scopes.
+/// Two documents with one scheme of OAuth each, and these scopes in its flow.
 fn documents_with_scopes(before: Value, after: Value) -> [Value; 2] {
     [before, after].map(|scopes| {
         let flow = json!({"tokenUrl": "/oauth2/token", "scopes": scopes});
