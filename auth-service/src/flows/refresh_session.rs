@@ -1,6 +1,6 @@
 //! Refresh token rotation (RFC 9700 §4.14.2): at most one successor, also for concurrent requests.
 //!
-//! A replaced token gets the same successor again as long as nobody has used that one: within the grace period without
+//! A replaced token gets the same successor again as long as that one has not been used: within the grace period without
 //! more ado, later a bounded number of times ([`LateUses`](crate::domain::LateUses)). Everything older is a replay.
 
 use chrono::{DateTime, Utc};
@@ -15,8 +15,9 @@ use crate::domain::{
     ClientLocation, EndReason, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus,
 };
 
-/// Maximum number of attempts after a lost race. A race is lost to a rotation, after which the next attempt finds the
-/// token in its grace period or replayed; a third one would be needed only if the clock stood still.
+/// Maximum number of attempts after a lost race. A race is lost to a rotation or to a late use, after which the next
+/// attempt finds the token in its grace period, counted, or replayed; a third one would be needed only if the clock
+/// stood still.
 const MAX_ATTEMPTS: u32 = 4;
 
 /// Reasons why no new pair was issued.
@@ -43,7 +44,7 @@ enum RefreshTokenState {
     Current,
     /// Its successor was issued within the grace period; the client may not have received it.
     InGrace,
-    /// Its successor was issued before that, and nobody has used it.
+    /// Its successor was issued before that, and has not been used.
     Late,
     /// Its successor has been used.
     Replayed,

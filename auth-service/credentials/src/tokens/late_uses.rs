@@ -1,17 +1,17 @@
 //! Late uses: a refresh token presented again after the grace period, although it was replaced.
 //!
-//! Its successor is the current token, so nobody has refreshed with that one: most likely the answer was lost, and the
-//! client asks again minutes or days later (phones without a network, a second tab with the former token). A client that
-//! got the answer does not come back with the former token, so a chain in which this happens again and again has two
-//! holders. [`MAX_GENERATIONS`] a day lie far above what lost answers cause (3,000 devices with 24 refreshes a day and
-//! 5 % of answers lost, simulated for 30 days: no session ended), and end a session that a thief shares with its owner
-//! after nine refreshes.
+//! Its successor is the current token and has not been used: most likely the response was lost, and the client asks
+//! again minutes or days later (phones without a network, a second tab with the former token). A client that got the
+//! response does not come back with the former token, so a chain in which this happens again and again has two holders.
+//! [`MAX_GENERATIONS`] a day lie far above what lost responses cause: with a refresh an hour and 5 % of them lost, nine or
+//! more of 24 are lost about once in 800,000 days (binomial). They end a session that a thief shares with its owner after
+//! nine refreshes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 /// Generations of a session that may be used late within [`WINDOW`]; the next one is a replay.
 pub const MAX_GENERATIONS: u16 = 8;
-/// Time from the first late use after which they are counted anew.
+/// Time from the first late use after which the count starts again.
 pub const WINDOW: TimeDelta = TimeDelta::hours(24);
 
 /// The late uses of a session.
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn a_day_after_the_first_late_use_they_are_counted_anew() {
+    fn a_day_after_the_first_late_use_the_count_starts_again() {
         let again = hourly(8).with(8, at(24)).unwrap();
         assert_eq!((again.count, again.since), (1, Some(at(24))));
         assert_eq!(hourly(8).with(7, at(24)).unwrap().count, 1, "the generation of yesterday, too");

@@ -6,7 +6,7 @@ use super::published::{ASSESS, ASSESSMENT, SITE_VERIFY, VERDICT};
 use super::stand_in::DEVICE;
 use super::{sign_up, start};
 
-/// Answers for which a sign-up fails closed as intended, whoever is at fault.
+/// Answers for which a sign-up fails closed as intended, whichever service is at fault.
 const CLOSED: [&str; 2] = ["internal-error", "invalid-input-secret"];
 
 /// The valid variants of `base`, without unknown fields.

@@ -47,7 +47,7 @@ async fn of_200_refreshes_of_one_token_all_get_the_same_successor() {
     assert_eq!(app.state().store.find_session(id).await.unwrap().unwrap().generation, 1);
 }
 
-/// A session whose successor has been used, with the pairs of all generations, oldest first.
+/// The pairs of a session that was refreshed so many times, oldest first.
 async fn rotated(app: &TestApp, user: &TestUser, times: usize) -> Vec<SignedIn> {
     let mut pairs = vec![app.signed_in(user).await];
     for _ in 0..times {
