@@ -1,7 +1,9 @@
 //! A schema file of `contracts/published`, read when a test runs: a client is held to the file, not to the types that the
 //! file was generated from.
 
+use std::collections::HashMap;
 use std::path::Path;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use serde_json::{Map, Value};
 
@@ -12,7 +14,7 @@ use super::variants::{Generator, Samples, Variant};
 #[derive(Debug)]
 pub struct PublishedSchema {
     name: String,
-    document: Value,
+    document: Arc<Value>,
     schema: Schema,
 }
 
@@ -66,8 +68,14 @@ pub fn form_fields(body: &[u8]) -> Value {
     fields.map(|(name, value)| (name.into_owned(), Value::from(value.into_owned()))).collect::<Map<_, _>>().into()
 }
 
-fn read(file: &str) -> Value {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/published/v1").join(file);
-    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-    serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+/// The published document `file`, read once per process: it is asked for with each request of a client.
+fn read(file: &str) -> Arc<Value> {
+    static DOCUMENTS: LazyLock<Mutex<HashMap<String, Arc<Value>>>> = LazyLock::new(Mutex::default);
+    let mut documents = DOCUMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let document = documents.entry(file.to_owned()).or_insert_with(|| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../contracts/published/v1").join(file);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        Arc::new(serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    });
+    Arc::clone(document)
 }
