@@ -21,15 +21,15 @@ use token_verifier::Revocations;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::domain::RedirectUris;
-use crate::flows::{self, Services, SharedParts};
-use crate::history::{FailedSignIns, FailureQueue, write_failures};
 use crate::pages::PageSecrets;
 use crate::readiness;
 use crate::routes::routes;
 use crate::startup::{build_captcha_screening, build_mail_transport, create_data_folder, open_keys, service_clients};
 use crate::state::AppState;
-use crate::storage::Store;
+use accounts::domain::RedirectUris;
+use accounts::flows::{self, Services, SharedParts};
+use accounts::history::{FailedSignIns, FailureQueue, write_failures};
+use accounts::storage::Store;
 
 pub use crate::startup::StartError;
 

@@ -12,10 +12,10 @@ use social_providers::Providers;
 
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
-use crate::flows::{
+use accounts::flows::{
     Accounts, Caches, KnownDevices, PasswordAttempts, Passwords, Roles, Services, Sessions, SharedParts, SocialSignIn,
 };
-use crate::storage::Store;
+use accounts::storage::Store;
 
 /// Parts of the running service.
 pub struct AppState {

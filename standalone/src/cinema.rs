@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::domain::Email;
+use accounts::flows::{self, EnsureAdminError, NewAdmin};
 use anyhow::Context;
-use auth_service::domain::Email;
-use auth_service::flows::{self, EnsureAdminError, NewAdmin};
 use auth_service::state::AppState;
 use captcha_service::steady_clock::SteadyClock;
 use mailer::MailTexts;

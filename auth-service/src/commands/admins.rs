@@ -11,9 +11,9 @@ use service_kit::{Clock, SystemClock, console};
 use super::say;
 use crate::app;
 use crate::config::Config;
-use crate::domain::{Email, NewPassword, RoleName};
-use crate::flows;
-use crate::storage::{ChangeRoleError, InsertUserError, Store};
+use accounts::domain::{Email, NewPassword, RoleName};
+use accounts::flows;
+use accounts::storage::{ChangeRoleError, InsertUserError, Store};
 
 /// Creates an account with the administrator role.
 pub(super) async fn create(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {

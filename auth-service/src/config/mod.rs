@@ -21,8 +21,8 @@ use service_kit::settings::ClientSecret;
 use social_providers::ProviderSettings;
 use url::Url;
 
-use crate::domain::Lifetimes;
 use crate::limits::LIMITS;
+use accounts::domain::Lifetimes;
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};
 pub use limits::LimitSettings;

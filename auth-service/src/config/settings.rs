@@ -14,7 +14,7 @@ use social_providers::ProviderArgs;
 use super::{
     CaptchaSettings, Config, LimitSettings, MailSettings, ServerArgs, SocialSettings, hash_threads, issuer, sqlite_url,
 };
-use crate::domain::Lifetimes;
+use accounts::domain::Lifetimes;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
 #[derive(Debug, Clone, clap::Args)]

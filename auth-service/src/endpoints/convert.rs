@@ -6,8 +6,8 @@ use contracts::auth::sign_ins::SignInPlace;
 use contracts::auth::users::UserProfile;
 use service_kit::ApiError;
 
-use crate::domain::{BirthDate, ClientLocation, DisplayName, Email, NewPassword, Password, User};
-use crate::flows::TokenPair;
+use accounts::domain::{BirthDate, ClientLocation, DisplayName, Email, NewPassword, Password, User};
+use accounts::flows::TokenPair;
 
 /// Account, as its owner sees it.
 pub(super) fn profile(user: User, roles: Vec<String>) -> UserProfile {

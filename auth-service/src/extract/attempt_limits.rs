@@ -8,41 +8,44 @@ use bot_filter::FailedAttempts;
 use service_kit::server::limits::{Per, Reservation, Usage};
 use service_kit::{ApiError, SubjectLimits};
 
-use crate::flows::{AttemptBudgets, AttemptSubject, AttemptUnits};
+use accounts::flows::{AttemptBudgets, AttemptSubject, AttemptUnits};
+
+/// Units of one attempt.
+pub struct AttemptReservation(Reservation);
 
 /// Budgets of the password attempts of a request.
 #[derive(Clone)]
 pub struct AttemptLimits(SubjectLimits);
 
 impl AttemptBudgets for AttemptLimits {
-    type Units = Reservation;
+    type Units = AttemptReservation;
     /// 429 with the violated policies; 503 when the limiter is unavailable and a policy fails closed.
     type Error = ApiError;
 
-    async fn reserve(&self, subject: AttemptSubject<'_>) -> Result<Reservation, ApiError> {
+    async fn reserve(&self, subject: AttemptSubject<'_>) -> Result<AttemptReservation, ApiError> {
         let units = match subject {
             AttemptSubject::KnownDevice(device) => self.0.credential(device.id.as_bytes()).await?,
             AttemptSubject::Account(account) => self.0.account(account).await?,
         };
-        Ok(units.reserved())
+        Ok(AttemptReservation(units.reserved()))
     }
 }
 
-impl AttemptUnits for Reservation {
+impl AttemptUnits for AttemptReservation {
     fn failed_attempts(&self) -> FailedAttempts {
-        failed_attempts(self.uses())
+        failed_attempts(self.0.uses())
     }
 
     fn keep(self) {
-        Self::keep(self);
+        self.0.keep();
     }
 
     async fn refund(self) {
-        Self::refund(self).await;
+        self.0.refund().await;
     }
 
     async fn refund_guess(self) {
-        Self::refund_guess(self).await;
+        self.0.refund_guess().await;
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use accounts::problems::token_invalid;
 use actix_web::{HttpRequest, web};
 use contracts::codes;
 use service_kit::ApiError;
@@ -12,8 +13,6 @@ use crate::state::AppState;
 
 /// Challenge for requests without a token (RFC 6750 §3).
 const NO_TOKEN: &str = "Bearer realm=\"marquee\"";
-/// Challenge for requests with an invalid token.
-const BAD_TOKEN: &str = "Bearer realm=\"marquee\", error=\"invalid_token\"";
 
 /// Shared state of this service.
 pub(super) fn state(request: &HttpRequest) -> Result<&web::Data<AppState>, ApiError> {
@@ -28,20 +27,16 @@ pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus
         Ok(None) | Err(InvalidBearer::OtherScheme) => {
             return Err(ApiError::new(codes::TOKEN_MISSING).challenge(NO_TOKEN));
         }
-        Err(InvalidBearer::Malformed) => return Err(invalid()),
+        Err(InvalidBearer::Malformed) => return Err(token_invalid()),
     };
-    state.sessions.check_token(token).map_err(|_| invalid())
+    state.sessions.check_token(token).map_err(|_| token_invalid())
 }
 
 /// Claims of an active token.
 pub(super) fn active_claims(request: &HttpRequest) -> Result<AccessClaims, ApiError> {
     match claims(request)? {
         (claims, TokenStatus::Active) => Ok(claims),
-        (_, TokenStatus::Revoked) => Err(invalid()),
+        (_, TokenStatus::Revoked) => Err(token_invalid()),
         (_, TokenStatus::Unknown) => Err(ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(Duration::from_secs(1))),
     }
-}
-
-pub(super) fn invalid() -> ApiError {
-    ApiError::new(codes::TOKEN_INVALID).challenge(BAD_TOKEN)
 }

@@ -8,8 +8,8 @@ use futures_util::future::LocalBoxFuture;
 use service_kit::{ApiError, SubjectLimits};
 use token_verifier::AccessClaims;
 
-use super::bearer::{active_claims, claims, invalid};
-use crate::domain::{Cell, UserKey};
+use super::bearer::{active_claims, claims};
+use accounts::domain::{Cell, UserKey};
 
 /// Challenge for callers without the role (RFC 6750 §3.1).
 const ROLE_MISSING: &str = "Bearer realm=\"marquee\", error=\"insufficient_scope\"";
@@ -21,13 +21,6 @@ pub struct Caller {
     pub user: UserKey,
     /// Session of the token.
     pub session: SessionId,
-}
-
-impl Caller {
-    /// Error for a valid token of a deleted account.
-    pub fn account_deleted() -> ApiError {
-        invalid()
-    }
 }
 
 /// A [`Caller`] with the role `admin` in its token. Revoking the role revokes such tokens.

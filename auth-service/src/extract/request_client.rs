@@ -7,7 +7,7 @@ use contracts::Language;
 use service_kit::{ApiError, accept_language};
 
 use super::bearer::state;
-use crate::domain::ClientContext;
+use accounts::domain::ClientContext;
 
 /// Location and language of the client that sent the request.
 #[derive(Debug, Clone)]

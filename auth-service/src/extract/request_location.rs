@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use service_kit::ApiError;
 
 use super::bearer::state;
-use crate::domain::ClientLocation;
+use accounts::domain::ClientLocation;
 
 /// Location of the client that sent the request.
 #[derive(Debug, Clone)]

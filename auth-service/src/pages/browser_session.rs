@@ -13,10 +13,10 @@ use service_kit::{ApiError, SubjectLimits};
 use super::cookies::{self, SessionClaim};
 use super::reply;
 use super::secrets::{Binding, PageSecrets};
-use crate::domain::UserKey;
-use crate::flows::CurrentUser;
 use crate::page_table::{ACCOUNT, SIGN_IN};
 use crate::state::AppState;
+use accounts::domain::UserKey;
+use accounts::flows::CurrentUser;
 
 /// A valid session, read from the database for this request.
 #[derive(Debug, Clone)]

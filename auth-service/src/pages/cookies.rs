@@ -10,7 +10,7 @@ use contracts::Language;
 use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::Cell;
+use accounts::domain::Cell;
 
 /// Session.
 pub const SESSION: &str = "__Host-marquee";

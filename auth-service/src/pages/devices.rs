@@ -16,9 +16,9 @@ use super::page_context::PageContext;
 use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
 use super::{cookies, reply};
-use crate::domain::ClientLocation;
 use crate::page_table::{DEVICES, SIGN_IN};
 use crate::state::AppState;
+use accounts::domain::ClientLocation;
 
 #[derive(Template)]
 #[template(path = "devices.html")]

@@ -12,9 +12,9 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
-use crate::domain::{SignIn, SignInMethod, SignInResult};
-use crate::flows::HistoryRange;
 use crate::state::AppState;
+use accounts::domain::{SignIn, SignInMethod, SignInResult};
+use accounts::flows::HistoryRange;
 
 /// Rows per page.
 const LINES: usize = 20;

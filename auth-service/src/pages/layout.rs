@@ -12,7 +12,7 @@ use super::browser_session::BrowserSession;
 use super::page_context::PageContext;
 use super::reply;
 use super::texts::Texts;
-use crate::domain::{Email, User};
+use accounts::domain::{Email, User};
 
 /// Layout of a page.
 pub struct Layout {

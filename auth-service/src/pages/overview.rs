@@ -9,8 +9,8 @@ use super::browser_session::BrowserSession;
 use super::layout::{Layout, Page, name_of};
 use super::page_context::PageContext;
 use super::times::{TimeZone, day};
-use crate::domain::{BirthDate, Email};
 use crate::state::AppState;
+use accounts::domain::{BirthDate, Email};
 
 #[derive(Template)]
 #[template(path = "overview.html")]

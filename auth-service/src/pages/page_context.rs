@@ -13,7 +13,7 @@ use contracts::auth::devices::Device;
 
 use super::flash_message::FlashMessage;
 use super::{cookies, device, language};
-use crate::domain::{ClientContext, ClientLocation};
+use accounts::domain::{ClientContext, ClientLocation};
 
 /// Request data of a page. Extraction never fails.
 #[derive(Debug, Clone)]

@@ -14,12 +14,12 @@ use super::page_context::PageContext;
 use super::reply;
 use super::sign_in::{known_device_proof, set_known_device};
 use super::texts::Texts;
-use crate::domain::{Email, NewPassword, Password, User};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError};
 use crate::page_table::SECURITY;
 use crate::state::AppState;
-use crate::storage::FirstPasswordError;
+use accounts::domain::{Email, NewPassword, Password, User};
+use accounts::flows::{self, ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError};
+use accounts::storage::FirstPasswordError;
 
 #[derive(Template)]
 #[template(path = "security.html")]

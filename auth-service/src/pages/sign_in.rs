@@ -16,11 +16,11 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
 use super::secrets::{Binding, PageSecrets};
-use crate::domain::{Email, Password, UserKey, account_key};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, LogInError, PasswordAttempt, Screen};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
+use accounts::domain::{Email, Password, UserKey, account_key};
+use accounts::flows::{self, LogInError, PasswordAttempt, Screen};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]

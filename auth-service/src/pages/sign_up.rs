@@ -16,12 +16,12 @@ use super::page_context::PageContext;
 use super::reply;
 use super::sign_in::{CsrfBinding, set_known_device, start_browser_session};
 use super::texts::Texts;
-use crate::domain::{DisplayName, Email, NewPassword, RegionCode};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, PasswordAttempt, Screen, SignUpError, SignUpFormError};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
-use crate::storage::InsertUserError;
+use accounts::domain::{DisplayName, Email, NewPassword, RegionCode};
+use accounts::flows::{self, PasswordAttempt, Screen, SignUpError, SignUpFormError};
+use accounts::storage::InsertUserError;
 
 /// Form field of the nonce.
 const NONCE: &str = "form_nonce";

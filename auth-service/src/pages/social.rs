@@ -20,11 +20,11 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::sign_in::start_browser_session;
 use super::{cookies, reply};
-use crate::domain::{ClientKind, ClientLocation};
 use crate::extract::RequestLocation;
-use crate::flows::{self, AuthorizationUrl, CallbackInput, SocialError, TRANSACTION_ID};
 use crate::page_table::{ACCOUNT, LINKED};
 use crate::state::AppState;
+use accounts::domain::{ClientKind, ClientLocation};
+use accounts::flows::{self, AuthorizationUrl, CallbackInput, SocialError, TRANSACTION_ID};
 
 /// Prefix of the cookie's ticket for sign-ins. It selects the flow; the ticket itself proves its purpose.
 const SIGN_IN_PREFIX: &str = "sign-in.";

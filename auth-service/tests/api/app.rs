@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use accounts::domain::{Email, NewPassword};
 use auth_service::app::{RunningApp, build_with};
 use auth_service::config::Config;
-use auth_service::domain::{Email, NewPassword};
 use auth_service::state::AppState;
 use chrono::{DateTime, TimeDelta};
 use contracts::Secret;

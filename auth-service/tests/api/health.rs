@@ -1,7 +1,7 @@
 //! `GET /livez`, `GET /readyz`.
 
+use accounts::flows::{EnsureAdminError, NewAdmin};
 use auth_service::config::Config;
-use auth_service::flows::{EnsureAdminError, NewAdmin};
 use service_kit::testing::TestClient;
 
 use crate::app::{Home, TestApp, mail_text};

@@ -1,6 +1,6 @@
 //! Mails about accounts: sent in the background, and none is lost by a shutdown.
 
-use auth_service::domain::{
+use accounts::domain::{
     Cell, ClientContext, ClientLocation, Email, NewSession, NewUser, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use chrono::TimeDelta;

@@ -1,8 +1,8 @@
 //! `auth-service partitions status|ensure|expire|plan`, as operators run them.
 
 use account_partitions::Month;
-use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
-use auth_service::storage::Store;
+use accounts::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
+use accounts::storage::Store;
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use sea_orm::ConnectionTrait;

@@ -1,6 +1,6 @@
 //! `GET /api/v1/status`.
 
-use auth_service::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
+use accounts::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use serde_json::json;

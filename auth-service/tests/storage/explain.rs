@@ -8,11 +8,11 @@ use std::path::Path;
 
 use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
-use auth_service::domain::{
+use accounts::domain::{
     AccountEventKind, ClientLocation, Email, EndReason, NewSession, RoleName, Rotation, SignIn, SignInMethod,
     SignInResult, UserChange, UserKey,
 };
-use auth_service::storage::{FormNonce, PasswordChange, Store};
+use accounts::storage::{FormNonce, PasswordChange, Store};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};

@@ -1,9 +1,9 @@
 //! Identities: each belongs to one account, and every account keeps a sign-in method.
 
-use auth_service::domain::{
+use accounts::domain::{
     AccountEvent, AccountEventKind, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, RoleName,
 };
-use auth_service::storage::{
+use accounts::storage::{
     DeleteUserError, FirstPasswordError, InsertSocialUserOutcome, LinkError, LinkedIdentity, Store, UnlinkError,
 };
 use chrono::TimeDelta;

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use auth_service::domain::{Email, NewIdentity};
-use auth_service::storage::{InsertSocialUserOutcome, LinkedIdentity, Store, UnlinkError};
+use accounts::domain::{Email, NewIdentity};
+use accounts::storage::{InsertSocialUserOutcome, LinkedIdentity, Store, UnlinkError};
 use contracts::ids::UserId;
 use futures_util::future::join_all;
 use uuid::Uuid;

@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use account_partitions::storage::MAX_MOVED_TOGETHER;
-use auth_service::domain::{self, BirthDate, User, UserChange, UserKey};
-use auth_service::storage::{Store, UpdateUserError};
+use accounts::domain::{self, BirthDate, User, UserChange, UserKey};
+use accounts::storage::{Store, UpdateUserError};
 use contracts::ids::UserId;
 use futures_util::future::{join, join_all};
 

@@ -3,8 +3,8 @@
 use std::ops::Deref;
 
 use account_partitions::RegionMap;
-use auth_service::domain::{Cell, Email, NewUser, UserKey};
-use auth_service::storage::Store;
+use accounts::domain::{Cell, Email, NewUser, UserKey};
+use accounts::storage::Store;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;

@@ -8,9 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use account_partitions::RegionMap;
+use accounts::domain::{Cell, Email, NewUser, UserChange, UserKey};
+use accounts::storage::Store;
 use anyhow::{Context, bail};
-use auth_service::domain::{Cell, Email, NewUser, UserChange, UserKey};
-use auth_service::storage::Store;
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
 use partition_conversion::{Conversion, ConvertOutcome, ConvertReport, ConvertSettings, PlainTable, Step};

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use auth_service::storage::Store;
+use accounts::storage::Store;
 use partition_conversion::{Conversion, ConvertOutcome, ConvertSettings, PlainTable};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use service_kit::{Clock, SystemClock};

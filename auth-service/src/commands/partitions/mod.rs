@@ -18,7 +18,7 @@ use clap::Subcommand;
 use super::say;
 use crate::app;
 use crate::config::Config;
-use crate::storage::Store;
+use accounts::storage::Store;
 
 use convert::Operation;
 pub use convert::Tables;

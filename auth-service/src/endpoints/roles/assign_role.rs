@@ -5,9 +5,9 @@ use contracts::auth::roles::AssignRole;
 use contracts::{NoContent, codes};
 use service_kit::{ApiError, Input, Success};
 
-use crate::domain::RoleName;
 use crate::extract::AdminCaller;
 use crate::state::AppState;
+use accounts::domain::RoleName;
 
 /// Assigns the role; idempotent.
 pub async fn assign_role(

@@ -5,12 +5,12 @@ use bot_filter::SignInContext;
 use contracts::auth::sessions::{LogIn, LogInResponse};
 use service_kit::{ApiError, Input, RequestId, Success};
 
-use crate::domain::{Email, account_key};
 use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, password, profile, tokens};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, PasswordAttempt, Screen};
 use crate::state::AppState;
+use accounts::domain::{Email, account_key};
+use accounts::flows::{self, PasswordAttempt, Screen};
 
 /// Opens a session, after a captcha if the risk requires one. The risk depends on the request alone, so a captcha
 /// reveals nothing of the account. Only a wrong password takes from the account's limits.

@@ -4,8 +4,8 @@ use contracts::auth::social::{ProviderId, SocialAccount, StartSocialResponse};
 use contracts::{Secret, codes};
 use service_kit::ApiError;
 
-use crate::domain::{ClientKind, Identity};
-use crate::flows::{AuthorizationUrl, CallbackInput};
+use accounts::domain::{ClientKind, Identity};
+use accounts::flows::{AuthorizationUrl, CallbackInput};
 
 /// An invalid provider id is an unknown provider.
 pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {

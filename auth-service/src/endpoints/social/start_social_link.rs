@@ -5,9 +5,9 @@ use contracts::auth::social::StartSocialLink;
 use service_kit::{ApiError, Input, Success};
 
 use super::convert::{provider, start_response};
-use crate::domain::ClientKind;
 use crate::extract::Caller;
 use crate::state::AppState;
+use accounts::domain::ClientKind;
 
 /// Returns the authorization URL.
 pub async fn start_social_link(

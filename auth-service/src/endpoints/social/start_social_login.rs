@@ -5,8 +5,8 @@ use contracts::auth::social::StartSocialLogin;
 use service_kit::{ApiError, Input, Success};
 
 use super::convert::{provider, start_response};
-use crate::domain::ClientKind;
 use crate::state::AppState;
+use accounts::domain::ClientKind;
 
 /// Returns the authorization URL.
 pub async fn start_social_login(

@@ -7,8 +7,8 @@ use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::endpoints::convert::{new_password, password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
-use crate::flows::{self, PasswordAttempt, Screen};
 use crate::state::AppState;
+use accounts::flows::{self, PasswordAttempt, Screen};
 
 /// Changes the password. Guesses of the current one take from the same budgets as sign-ins, so that an access token
 /// does not bypass them; a known device has a budget of its own here too. After a right one the caller's device is

@@ -6,8 +6,8 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::endpoints::convert::profile;
 use crate::extract::Caller;
-use crate::flows;
 use crate::state::AppState;
+use accounts::{flows, problems};
 
 /// Returns the account as it is now, not as the token has it.
 pub async fn get_me(
@@ -15,6 +15,6 @@ pub async fn get_me(
     caller: Caller,
     _input: Input<GetMe>,
 ) -> Result<Success<GetMe>, ApiError> {
-    let current = flows::find_current_user(&state.store, caller.user).await?.ok_or_else(Caller::account_deleted)?;
+    let current = flows::find_current_user(&state.store, caller.user).await?.ok_or_else(problems::token_invalid)?;
     Ok(Success::new(GetMeResponse { user: profile(current.user, current.roles) }))
 }

@@ -4,9 +4,9 @@ use actix_web::web;
 use contracts::auth::users::{AccountEvent, AccountEventKind, ListAccountEvents, ListAccountEventsResponse};
 use service_kit::{ApiError, Success};
 
-use crate::domain;
 use crate::extract::Caller;
 use crate::state::AppState;
+use accounts::domain;
 
 /// Maximum number of events.
 const MAX_EVENTS: u64 = 100;

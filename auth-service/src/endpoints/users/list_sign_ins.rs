@@ -4,11 +4,11 @@ use actix_web::web;
 use contracts::auth::sign_ins::{ListSignIns, ListSignInsResponse, SignIn, SignInMethod, SignInOutcome};
 use service_kit::{ApiError, Input, Success};
 
-use crate::domain;
 use crate::endpoints::convert::sign_in_place;
 use crate::extract::Caller;
-use crate::flows::HistoryRange;
 use crate::state::AppState;
+use accounts::domain;
+use accounts::flows::HistoryRange;
 
 /// Lists sign-ins, newest first. Reads no months outside of the bounds.
 pub async fn list_sign_ins(

@@ -9,8 +9,8 @@ use service_kit::{ApiError, Input, RequestId, Success};
 use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{email, new_password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
-use crate::flows::{FirstLogin, PasswordAttempt, Screen};
 use crate::state::AppState;
+use accounts::flows::{FirstLogin, PasswordAttempt, Screen};
 
 /// Sets the password. For an e-mail that the account does not have, the response reveals whether another account has
 /// it: it takes from the budgets of sign-ups and is screened like one.

@@ -8,8 +8,8 @@ use service_kit::{ApiError, Input, RequestId, Success};
 use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, email, new_password, profile};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::flows::{self, PasswordAttempt, Screen};
 use crate::state::AppState;
+use accounts::flows::{self, PasswordAttempt, Screen};
 
 /// Creates an account without roles, after a captcha if required. Invalid fields are reported before the captcha, so
 /// that no user solves one in vain; a taken e-mail only after it.

@@ -6,8 +6,8 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::endpoints::convert::{display_name, profile};
 use crate::extract::Caller;
-use crate::flows;
 use crate::state::AppState;
+use accounts::flows;
 
 /// Changes the fields of the body. Tokens carry them from the next refresh on.
 pub async fn update_me(

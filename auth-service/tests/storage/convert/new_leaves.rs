@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use account_partitions::storage::Partitioned;
-use auth_service::domain::{Cell, UserKey};
-use auth_service::storage::Store;
+use accounts::domain::{Cell, UserKey};
+use accounts::storage::Store;
 use chrono::TimeDelta;
 use contracts::ids::UserId;
 use partition_conversion::{PlainTable, Step};

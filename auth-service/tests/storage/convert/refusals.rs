@@ -1,7 +1,7 @@
 //! Conversions that are refused, and their errors.
 
-use auth_service::domain::UserKey;
-use auth_service::storage::Store;
+use accounts::domain::UserKey;
+use accounts::storage::Store;
 use contracts::ids::UserId;
 use partition_conversion::{Conversion, ConvertError, ConvertOutcome, ConvertSettings, PlainTable, Step};
 use service_kit::Clock;

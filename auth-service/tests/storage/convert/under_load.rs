@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use auth_service::domain::{UserChange, UserKey};
-use auth_service::storage::Store;
+use accounts::domain::{UserChange, UserKey};
+use accounts::storage::Store;
 use contracts::ids::UserId;
 use partition_conversion::PlainTable;
 use tokio::task::LocalSet;

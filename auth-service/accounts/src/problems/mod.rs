@@ -1,4 +1,5 @@
-//! The only map from errors of flows to problem codes.
+//! The only map from errors of flows and storage to problem codes. It stands beside them, because the conversions belong
+//! to their types; endpoints and pages use them by `?`.
 
 mod social;
 
@@ -10,12 +11,19 @@ use credentials::hashing::HashingError;
 use credentials::keys::KeyError;
 use service_kit::ApiError;
 
-use crate::extract::Caller;
 use crate::flows::{
     AttemptError, ChangePasswordError, EndSessionError, IssueError, LogInError, RefreshError, SignInHistoryError,
     SignUpError, SignUpFormError, UpdateAccountError,
 };
 use crate::storage::{ChangeRoleError, InsertUserError, UpdateUserError};
+
+/// Challenge for a token that is not active (RFC 6750 §3.1).
+const INVALID_TOKEN: &str = "Bearer realm=\"marquee\", error=\"invalid_token\"";
+
+/// The problem of a token that is not active, as one of a deleted account.
+pub fn token_invalid() -> ApiError {
+    ApiError::new(codes::TOKEN_INVALID).challenge(INVALID_TOKEN)
+}
 
 /// `Retry-After` while a part is unavailable or overloaded.
 const RETRY_AFTER: Duration = Duration::from_secs(1);
@@ -117,7 +125,7 @@ impl From<UpdateAccountError> for ApiError {
         match error {
             UpdateAccountError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
             UpdateAccountError::Update(UpdateUserError::BirthDateGiven) => Self::new(codes::BIRTH_DATE_GIVEN),
-            UpdateAccountError::Update(UpdateUserError::NoSuchUser) => Caller::account_deleted(),
+            UpdateAccountError::Update(UpdateUserError::NoSuchUser) => token_invalid(),
             UpdateAccountError::Update(UpdateUserError::Storage(source)) => source.into(),
         }
     }
@@ -171,7 +179,7 @@ impl From<ChangePasswordError> for ApiError {
             ChangePasswordError::WrongPassword => Self::new(codes::WRONG_PASSWORD),
             ChangePasswordError::NoPassword => Self::new(codes::NO_PASSWORD),
             ChangePasswordError::PasswordTooCommon(_) => too_common("/new_password"),
-            ChangePasswordError::NoSuchUser => Caller::account_deleted(),
+            ChangePasswordError::NoSuchUser => token_invalid(),
             ChangePasswordError::Hashing(source) => from_hashing(source),
             ChangePasswordError::Storage(source) => source.into(),
         }

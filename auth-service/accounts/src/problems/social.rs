@@ -6,7 +6,7 @@ use contracts::codes;
 use service_kit::ApiError;
 use social_providers::ProviderError;
 
-use crate::extract::Caller;
+use super::token_invalid;
 use crate::flows::{DeleteAccountError, SetPasswordError, SocialError};
 use crate::storage::{DeleteUserError, FirstPasswordError, LinkError, UnlinkError};
 
@@ -57,7 +57,7 @@ impl From<LinkError> for ApiError {
             LinkError::Taken => Self::new(codes::SOCIAL_ACCOUNT_TAKEN)
                 .detail("sign in with the social account and unlink it there first"),
             LinkError::TooMany => Self::new(codes::TOO_MANY_SOCIAL_ACCOUNTS).detail("unlink one first"),
-            LinkError::NoSuchUser => Caller::account_deleted(),
+            LinkError::NoSuchUser => token_invalid(),
             LinkError::Storage(source) => source.into(),
         }
     }
@@ -70,7 +70,7 @@ impl From<UnlinkError> for ApiError {
             UnlinkError::LastWayIn => {
                 Self::new(codes::LAST_WAY_IN).detail("set a password or link another social account first")
             }
-            UnlinkError::NoSuchUser => Caller::account_deleted(),
+            UnlinkError::NoSuchUser => token_invalid(),
             UnlinkError::Storage(source) => source.into(),
         }
     }
@@ -94,7 +94,7 @@ impl From<FirstPasswordError> for ApiError {
             FirstPasswordError::EmailNeeded => Self::field("/email", "this account has none, and a password needs one"),
             FirstPasswordError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
             FirstPasswordError::OtherEmail => Self::field("/email", "this account has another e-mail already"),
-            FirstPasswordError::NoSuchUser => Caller::account_deleted(),
+            FirstPasswordError::NoSuchUser => token_invalid(),
             FirstPasswordError::Storage(source) => source.into(),
         }
     }
@@ -105,7 +105,7 @@ impl From<DeleteAccountError> for ApiError {
         match error {
             DeleteAccountError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
             DeleteAccountError::Delete(DeleteUserError::LastAdmin) => Self::new(codes::LAST_ADMIN),
-            DeleteAccountError::Delete(DeleteUserError::NoSuchUser) => Caller::account_deleted(),
+            DeleteAccountError::Delete(DeleteUserError::NoSuchUser) => token_invalid(),
             DeleteAccountError::Delete(DeleteUserError::Storage(source)) => source.into(),
         }
     }
