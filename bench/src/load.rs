@@ -23,10 +23,15 @@ pub struct Figures {
     pub p99: Duration,
 }
 
-/// Sends `request` for `time` and measures; every answer must have status 200.
+/// Sends `request` over [`CONNECTIONS`] for `time` and measures; every answer must have status 200.
 pub async fn round(address: &str, request: &[u8], time: Duration) -> anyhow::Result<Figures> {
+    round_of(CONNECTIONS, address, request, time).await
+}
+
+/// A [`round`] over that many connections.
+pub async fn round_of(connections: usize, address: &str, request: &[u8], time: Duration) -> anyhow::Result<Figures> {
     let start = Instant::now();
-    let runs = (0..CONNECTIONS).map(|_| connection(address, request, start + time));
+    let runs = (0..connections).map(|_| connection(address, request, start + time));
     let mut times: Vec<u32> = Vec::new();
     for run in on_one_thread(runs).await {
         times.extend(run?);
