@@ -76,6 +76,11 @@ pub(super) fn is_read_only(error: &DbErr) -> bool {
     code.and_then(|code| sqlite_code(&code)) == Some(8)
 }
 
+/// `true` when another connection holds SQLite's lock, or restores the write-ahead log (SQLITE_BUSY_RECOVERY).
+pub(super) fn is_busy(error: &sqlx::Error) -> bool {
+    code(error).and_then(|code| sqlite_code(&code)) == Some(5)
+}
+
 /// Code of a statement that the database rejected.
 fn statement_code(error: &DbErr) -> Option<Cow<'_, str>> {
     match error {

@@ -18,6 +18,8 @@ pub(super) struct WriteHealth {
     /// Name of the database: a label of metrics.
     name: OnceLock<&'static str>,
     refused: AtomicBool,
+    /// `true` once there was a connection.
+    connected: AtomicBool,
     /// `true` when it was refused because the file, or the connection to it, is read-only.
     read_only: AtomicBool,
     /// `true` while a warning was logged and no recovery yet.
@@ -34,6 +36,7 @@ impl WriteHealth {
         Self {
             name: OnceLock::new(),
             refused: AtomicBool::new(false),
+            connected: AtomicBool::new(false),
             read_only: AtomicBool::new(false),
             warning_logged: AtomicBool::new(false),
             started: Instant::now(),
@@ -58,6 +61,16 @@ impl WriteHealth {
         let recovered = self.recovered.load(Ordering::Relaxed);
         let made_at = self.now().saturating_sub(millis(age));
         !self.read_only.load(Ordering::Relaxed) && (recovered == 0 || made_at > recovered)
+    }
+
+    /// Records a new connection that can write.
+    pub(super) fn connected(&self) {
+        self.connected.store(true, Ordering::Relaxed);
+    }
+
+    /// `true` when there is no connection that could be used: the next statement needs a new one.
+    pub(super) fn needs_connection(&self) -> bool {
+        self.read_only.load(Ordering::Relaxed) || !self.connected.load(Ordering::Relaxed)
     }
 
     /// Records a committed transaction.

@@ -141,6 +141,7 @@ impl Database {
     /// # Errors
     /// When there is no connection in time.
     pub async fn begin_read(&self, options: TransactionOptions) -> Result<DatabaseTransaction, DbErr> {
+        self.connectable()?;
         let pool = self.pool.clone();
         let begin = tokio::spawn(async move { pool.begin_with_options(options).await }.in_current_span());
         tokio::select! {
@@ -196,12 +197,23 @@ impl Database {
         bound: Duration,
         work: impl Future<Output = Result<T, E>>,
     ) -> Result<T, E> {
+        self.connectable()?;
         let late = || io_error(io::Error::new(io::ErrorKind::TimedOut, format!("no answer within {bound:?}"))).into();
         tokio::select! {
             biased;
             rejection = self.sessions.rejection() => Err(rejection.into()),
             outcome = tokio::time::timeout(bound, work) => outcome.unwrap_or_else(|_| Err(late())),
         }
+    }
+
+    /// Fails while a new connection is needed and the file cannot be written. Such a connection would be rejected, SQLite
+    /// can wait for seconds while it is opened, and as long as it is open no other can write, also after the disk can.
+    fn connectable(&self) -> Result<(), DbErr> {
+        let is_useless = |file: &DatabaseFile| self.writes.needs_connection() && !file.may_be_written();
+        if self.file.as_ref().is_some_and(is_useless) {
+            return Err(io_error(io::ErrorKind::ReadOnlyFilesystem.into()));
+        }
+        Ok(())
     }
 
     fn in_place(&self) -> Result<(), DbErr> {

@@ -1,7 +1,6 @@
 //! Pools of connections, and the checks of a connection before it is reused.
 
 use std::ffi::OsString;
-use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
 };
-use sea_orm::sqlx::{self, ConnectOptions as _, Connection, PgConnection, SqliteConnection};
+use sea_orm::sqlx::{self, ConnectOptions as _, Connection, Executor as _, PgConnection, SqliteConnection};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database as SeaOrm, DatabaseConnection, DbBackend, DbErr, RuntimeErr, Statement,
 };
@@ -121,18 +120,23 @@ async fn sqlite(
     {
         tracing::debug!(%error, "the new database file has no header yet");
     }
+    let connected = Arc::clone(&writes);
     let options = if is_empty() { options.auto_vacuum(SqliteAutoVacuum::Incremental) } else { options };
     let pool = SqlitePoolOptions::new()
         .max_connections(max_connections)
         .acquire_timeout(bounds.acquire)
-        .after_connect(move |_, _| {
-            // All connections of a process share one index of the write-ahead log: while one opened on a read-only disk
-            // is open, none can write.
-            let problem = file.as_ref().and_then(|file| match file.is_in_place() {
-                false => Some(super::moved()),
-                true => (!file.may_be_written()).then(|| ErrorKind::ReadOnlyFilesystem.into()),
-            });
-            async move { problem.map_or(Ok(()), |problem| Err(sqlx::Error::Io(problem))) }.boxed()
+        .after_connect(move |connection, _| {
+            let (on_disk, writes) = (file.as_ref().map(DatabaseFile::is_in_place), Arc::clone(&connected));
+            async move {
+                match on_disk {
+                    None => {}
+                    Some(false) => return Err(sqlx::Error::Io(super::moved())),
+                    Some(true) => can_write(connection, bounds.lock).await?,
+                }
+                writes.connected();
+                Ok(())
+            }
+            .boxed()
         })
         .before_acquire(move |connection, metadata| {
             let usable = writes.trusts(metadata.age) && !connection.is_in_transaction();
@@ -140,6 +144,22 @@ async fn sqlite(
         })
         .after_release(|connection, _| is_clean(connection));
     Ok(pool.connect_lazy_with(options).into())
+}
+
+/// Rejects a connection that can only read. All connections of a process share one index of the write-ahead log, which
+/// stays as it was opened while any of them is open: one that was opened while the disk was read-only, and kept, would
+/// make every later one read-only. The file system tells what may be written now and not how the index was opened, so a
+/// write transaction is begun. Another writer's lock is no obstacle: only a connection that can write finds it.
+async fn can_write(connection: &mut SqliteConnection, lock: Duration) -> Result<(), sqlx::Error> {
+    connection.execute("PRAGMA busy_timeout = 0").await?;
+    let begun = match connection.execute("BEGIN IMMEDIATE").await {
+        Ok(_) => connection.execute("ROLLBACK").await.map(drop),
+        Err(error) if super::error::is_busy(&error) => Ok(()),
+        Err(error) => Err(error),
+    };
+    let timeout = format!("PRAGMA busy_timeout = {}", lock.as_millis());
+    connection.execute(sqlx::AssertSqlSafe(timeout)).await?;
+    begun
 }
 
 /// Writes the header of an empty file. Only then does `auto_vacuum` have an effect, and setting it is a write: a
@@ -221,5 +241,5 @@ fn answers(connection: &mut PgConnection, bound: Duration) -> BoxFuture<'_, Resu
 /// so SQLite fails at once.
 fn is_busy(error: &DbErr) -> bool {
     let DbErr::Conn(RuntimeErr::SqlxError(source)) = error else { return false };
-    source.as_database_error().and_then(|database| database.code()).is_some_and(|code| code == "5")
+    super::error::is_busy(source)
 }
