@@ -43,7 +43,7 @@ fn methods() -> BTreeSet<String> {
         }
     }
     let mut names = BTreeSet::new();
-    for folder in ["src/storage", "account-partitions/src/storage"] {
+    for folder in ["accounts/src/storage", "account-partitions/src/storage"] {
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut names);
     }
     names
