@@ -19,7 +19,7 @@ for tool in curl jq sqlite3; do
     { $sudo apt-get update -qq && $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$tool"; } >&2
 done
 if [ -z "${BIN_DIR:-}" ]; then
-    cargo build --quiet --bin auth-service --bin movies-api
+    cargo build --quiet --workspace --bin auth-service --bin movies-api
     BIN_DIR=target/debug
 fi
 

@@ -98,7 +98,7 @@ stories() {
 
 account_pages() {
     say "build"
-    cargo build --quiet --bin auth-service --bin stub-providers
+    cargo build --quiet --workspace --bin auth-service --bin stub-providers
     # Nothing of the caller's own settings: the stories know what they are up to.
     for name in $(compgen -e | grep -E '^(AUTH_|OTEL_|RUST_LOG)' || true); do unset "$name"; done
     STUB_PROVIDERS_PORT=$(free_port) target/debug/stub-providers >"$work/stubs.env" 2>"$work/stubs.log" &
@@ -114,7 +114,7 @@ account_pages() {
 # The real service seals sessions with a key that the stories know, and lists an app at a port that they listen at.
 tv_page() {
     say "build"
-    cargo build --quiet --bin captcha-service
+    cargo build --quiet --workspace --bin captcha-service
     for name in $(compgen -e | grep -E '^(CAPTCHA_|OTEL_|RUST_LOG)' || true); do unset "$name"; done
     export TV_PAGE=captcha-service/src/tv TV_SERVICE TV_APP TV_SERVICE_KEY TV_SITE_SECRET
     TV_SERVICE=http://127.0.0.1:$(free_port) TV_APP=http://127.0.0.1:$(free_port)
@@ -134,7 +134,7 @@ tv_page() {
 # All services in one process, the gateway in front, and an origin that auth-service and movies-api list.
 docs_pages() {
     say "build"
-    cargo build --quiet --bin cinema
+    cargo build --quiet --workspace --bin cinema
     for name in $(compgen -e | grep -E '^(AUTH_|MOVIES_|CAPTCHA_|CINEMA_|OTEL_|RUST_LOG)' || true); do unset "$name"; done
     local auth movies challenges
     auth=127.0.0.1:$(free_port) movies=127.0.0.1:$(free_port) challenges=127.0.0.1:$(free_port)

@@ -11,7 +11,7 @@ cd "$(dirname "$0")/.."
 command -v promtool >/dev/null || apt_install prometheus
 command -v promtool >/dev/null || { echo "metrics-check: no promtool and no way to install it" >&2; exit 1; }
 program=${1:-target/debug/cinema}
-[ -x "$program" ] || cargo build --quiet --bin cinema
+[ -x "$program" ] || cargo build --quiet --workspace --bin cinema
 program=$(realpath "$program")
 
 work=$(mktemp -d)
