@@ -1,10 +1,10 @@
 # Sourced by scripts that start a server of their own.
 
-# free_port: prints a port of loopback that is not in use now.
+# free_port: prints a port of loopback that is not in use now, below those of outgoing connections (32768 on Linux).
 free_port() {
     local port
     for _ in $(seq 50); do
-        port=$((20000 + RANDOM % 20000))
+        port=$((10000 + RANDOM % 20000))
         (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || { echo "$port"; return; }
     done
     echo "$(basename "$0"): no free port" >&2

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use limiter_lib::testing::free_port;
 use service_kit::testing::TestClient;
 use tests::process::Process;
 use tests::services::limits_file;
@@ -13,7 +14,7 @@ const STARTS: usize = 5;
 /// Starts `cinema` a few times, first on an empty folder, and prints time and memory.
 pub async fn measure() -> anyhow::Result<()> {
     let folder = tempfile::tempdir()?;
-    let (auth, movies) = (free_port()?, free_port()?);
+    let (auth, movies) = (free_port(), free_port());
     let variables = [
         ("CINEMA_DATA_DIR", folder.path().display().to_string()),
         ("AUTH_LISTEN", format!("127.0.0.1:{auth}")),
@@ -54,9 +55,4 @@ pub async fn measure() -> anyhow::Result<()> {
 async fn ready(service: &TestClient) -> bool {
     let url = format!("{}/readyz", service.base());
     reqwest::get(url).await.is_ok_and(|reply| reply.status().is_success())
-}
-
-/// A port that was free a moment ago.
-fn free_port() -> std::io::Result<u16> {
-    Ok(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

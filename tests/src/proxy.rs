@@ -1,10 +1,10 @@
 //! nginx with the configuration of `deploy/nginx`, as a private process.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use limiter_lib::testing::free_port;
 use service_kit::testing::{TestClient, eventually};
 
 /// Maximum delay of nginx's log; generous, because test machines are busy.
@@ -89,7 +89,5 @@ fn script(arguments: &[&str]) -> Command {
 /// # Panics
 /// When there are no free ports.
 pub fn free_addresses<const COUNT: usize>() -> [String; COUNT] {
-    // All listeners stay open until the last port is known.
-    let listeners = [(); COUNT].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback has a free port"));
-    listeners.map(|listener| listener.local_addr().expect("a bound listener has an address").to_string())
+    [(); COUNT].map(|()| format!("127.0.0.1:{}", free_port()))
 }

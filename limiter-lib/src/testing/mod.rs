@@ -8,6 +8,7 @@ use std::{
     net::{TcpListener, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU32, Ordering},
     time::{Duration, Instant},
 };
 
@@ -70,6 +71,8 @@ impl RedisServer {
         let child = command.spawn();
         self.child = Some(child.expect("redis-server is not here; `scripts/redis.sh install` installs it"));
         wait_until("redis-server did not come up", || self.answers(&["PING"], "PONG"));
+        let ended = self.child.as_mut().and_then(|child| child.try_wait().expect("our own child"));
+        assert!(ended.is_none(), "another server answers on port {port}");
     }
 
     /// `redis://…`
@@ -161,9 +164,21 @@ impl Drop for RedisServer {
     }
 }
 
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
-    listener.local_addr().expect("a bound listener has an address").port()
+/// A port of loopback that nobody has. It is below the range that systems take the ports of outgoing connections from
+/// (32768 on Linux, `ip_local_port_range`): none of the many that tests make has it before the server listens, or while
+/// it is down.
+///
+/// # Panics
+/// When all are taken.
+pub fn free_port() -> u16 {
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    // Processes side by side begin at different places.
+    let candidates = std::iter::repeat_with(|| {
+        let place = std::process::id().wrapping_mul(131).wrapping_add(ASKED.fetch_add(1, Ordering::Relaxed));
+        10_000 + u16::try_from(place % 20_000).expect("below 20,000")
+    });
+    let free = candidates.take(20_000).find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    free.expect("loopback has a free port")
 }
 
 /// Waits until the condition holds.

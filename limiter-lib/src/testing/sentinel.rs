@@ -27,6 +27,8 @@ impl RedisSentinel {
     pub fn start() -> Self {
         let master = RedisServer::start();
         let replica = RedisServer::start_with(&["--replicaof", "127.0.0.1", &master.port().to_string()], &[]);
+        wait_for_replication(&replica);
+        // Only now: a sentinel asks a master for its replicas each 10 s.
         let port = free_port();
         let folder = std::env::temp_dir().join(format!("sentinel-{}-{port}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("the temporary folder can be written");
@@ -41,30 +43,19 @@ impl RedisSentinel {
         command.arg(&file).arg("--sentinel").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = command.spawn().expect("redis-server is there");
         let redis = Self { master, replica, port, folder, child };
-        redis.wait_for_replication();
         wait_until("the sentinel does not know the second server", || redis.sentinel_knows_the_replica());
         redis
-    }
-
-    /// Waits until the replica is in sync with the master.
-    ///
-    /// # Panics
-    /// When it does not within 20 s.
-    pub fn wait_for_replication(&self) {
-        wait_until("the second server does not follow the first", || {
-            self.replica.answers(&["INFO", "replication"], "master_link_status:up")
-        });
     }
 
     /// Clears the replica and lets it synchronize again: a failover loses the data that it has not received by then.
     ///
     /// # Panics
-    /// As [`RedisSentinel::wait_for_replication`].
+    /// When it does not within 20 s.
     pub fn resync_replica(&self) {
         self.replica.command(&["REPLICAOF", "NO", "ONE"]);
         self.replica.command(&["FLUSHALL"]);
         self.replica.command(&["REPLICAOF", "127.0.0.1", &self.master.port().to_string()]);
-        self.wait_for_replication();
+        wait_for_replication(&self.replica);
     }
 
     /// `redis+sentinel://…`
@@ -78,6 +69,12 @@ impl RedisSentinel {
         let text = output.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
         text.contains(&self.replica.port().to_string())
     }
+}
+
+fn wait_for_replication(replica: &RedisServer) {
+    wait_until("the second server does not follow the first", || {
+        replica.answers(&["INFO", "replication"], "master_link_status:up")
+    });
 }
 
 impl Drop for RedisSentinel {
