@@ -1,6 +1,7 @@
 //! The all-in-one program: first start, second start, clean stop.
 
 use std::collections::BTreeSet;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
@@ -66,6 +67,31 @@ async fn the_first_start_creates_films_and_an_administrator_and_the_second_keeps
     let reply = movies.get("/api/v1/films/search?query=home+movie").send().await.assert_status(200);
     assert_eq!(reply["items"][0]["title"], "Home Movie");
     close(cinema);
+}
+
+#[tokio::test]
+async fn nobody_else_on_the_machine_can_read_what_the_first_start_writes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    // The usual umask of 022 would make 0755 and 0644 of it.
+    let data = folder.path().join("data");
+    close(open(&data));
+    let mut found = BTreeSet::new();
+    let mut open_ones = Vec::new();
+    let mut waiting = vec![data];
+    while let Some(path) = waiting.pop() {
+        let about = std::fs::symlink_metadata(&path).expect("it is there");
+        if about.permissions().mode() & 0o077 != 0 {
+            open_ones.push(format!("{} {:o}", path.display(), about.permissions().mode()));
+        }
+        if about.is_dir() {
+            waiting.extend(std::fs::read_dir(&path).expect("a folder").map(|entry| entry.expect("an entry").path()));
+        }
+        found.extend(path.file_name().map(|name| name.to_string_lossy().into_owned()));
+    }
+    assert!(open_ones.is_empty(), "{open_ones:?}");
+    for name in ["data", "auth.sqlite", "movies.sqlite"] {
+        assert!(found.contains(name), "{found:?}");
+    }
 }
 
 #[tokio::test]
