@@ -86,6 +86,9 @@ pub struct Access {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessReason {
-    /// The film is for subscribers.
+    /// The film is for subscribers, and the viewer is none.
     SubscriptionRequired,
+    /// The film is for subscribers, and whether the viewer is one could not be checked: the mode is `degraded`. Say so,
+    /// offer no subscription, and ask again later.
+    NotChecked,
 }

@@ -15,7 +15,7 @@ pub enum Viewer {
     Anonymous,
     /// The token is valid.
     Member(Member),
-    /// A token came, but could not be checked. Sees exactly what [`Self::Anonymous`] sees.
+    /// A token came, but could not be checked. Sees what [`Self::Anonymous`] sees.
     Degraded(DegradedReason),
 }
 
@@ -45,10 +45,11 @@ impl Viewer {
     /// Rights to see and play films.
     pub fn rights(&self) -> Rights {
         match self {
-            Self::Anonymous | Self::Degraded(_) => Rights { age_limit: UNKNOWN_AGE_LIMIT, subscription: false },
+            Self::Anonymous => Rights { age_limit: UNKNOWN_AGE_LIMIT, subscription: Subscription::None },
+            Self::Degraded(_) => Rights { age_limit: UNKNOWN_AGE_LIMIT, subscription: Subscription::NotChecked },
             Self::Member(member) => Rights {
                 age_limit: if member.editor { 18 } else { member.age_limit.unwrap_or(UNKNOWN_AGE_LIMIT) },
-                subscription: member.subscriber,
+                subscription: if member.subscriber { Subscription::Active } else { Subscription::None },
             },
         }
     }
@@ -65,13 +66,24 @@ pub fn effective_rating(rated: Option<u8>) -> u8 {
     rated.unwrap_or(ASSUMED_RATING)
 }
 
+/// Subscription of a viewer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Subscription {
+    /// Films of tier `subscription` may be played.
+    Active,
+    /// They may not.
+    None,
+    /// They may not, because nobody could say: a subscriber must not meet an offer to subscribe.
+    NotChecked,
+}
+
 /// Rights to see and play films. Viewers with equal rights get equal responses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Rights {
     /// Films above this rating do not exist for the viewer.
     pub age_limit: u8,
-    /// `true` when films of tier `subscription` may be played.
-    pub subscription: bool,
+    /// Decides on films of tier `subscription`.
+    pub subscription: Subscription,
 }
 
 impl Rights {
@@ -82,11 +94,12 @@ impl Rights {
 
     /// Permission to play a visible film.
     pub fn access(self, tier: Tier) -> Access {
-        if tier == Tier::Free || self.subscription {
-            Access { allowed: true, reason: None }
-        } else {
-            Access { allowed: false, reason: Some(AccessReason::SubscriptionRequired) }
-        }
+        let reason = match (tier, self.subscription) {
+            (Tier::Free, _) | (Tier::Subscription, Subscription::Active) => None,
+            (Tier::Subscription, Subscription::None) => Some(AccessReason::SubscriptionRequired),
+            (Tier::Subscription, Subscription::NotChecked) => Some(AccessReason::NotChecked),
+        };
+        Access { allowed: reason.is_none(), reason }
     }
 }
 
@@ -99,8 +112,14 @@ mod tests {
     }
 
     #[test]
-    fn a_degraded_viewer_has_the_rights_of_an_anonymous_one() {
-        assert_eq!(Viewer::Degraded(DegradedReason::Timeout).rights(), Viewer::Anonymous.rights());
+    fn a_degraded_viewer_sees_and_plays_what_an_anonymous_one_does_and_is_offered_no_subscription() {
+        let (degraded, anonymous) = (Viewer::Degraded(DegradedReason::Timeout).rights(), Viewer::Anonymous.rights());
+        assert_eq!(degraded.age_limit, anonymous.age_limit);
+        assert!(degraded.access(Tier::Free).allowed);
+        assert_eq!(
+            degraded.access(Tier::Subscription),
+            Access { allowed: false, reason: Some(AccessReason::NotChecked) }
+        );
     }
 
     #[test]
@@ -122,7 +141,7 @@ mod tests {
         let mut rights = Viewer::Anonymous.rights();
         assert!(rights.access(Tier::Free).allowed);
         assert_eq!(rights.access(Tier::Subscription).reason, Some(AccessReason::SubscriptionRequired));
-        rights.subscription = true;
+        rights.subscription = Subscription::Active;
         assert!(rights.access(Tier::Subscription).allowed);
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::app::{TestApp, column, titles};
+use crate::auth_stand_in::Failure;
 
 const ADULT_FILMS: [&str; 10] = [
     "Brother",
@@ -270,4 +271,15 @@ async fn subscription_decides_what_may_be_played_not_what_is_seen() {
             assert_eq!(matrix.expect("it is seen")["access"], *access, "{who}, {path}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_subscriber_whom_nobody_can_check_is_not_offered_a_subscription() {
+    let app = TestApp::start().await;
+    let (path, token) =
+        (format!("/api/v1/films/{}", app.film("The Matrix")), app.auth.token(Some(30), &["subscriber"]));
+    app.auth.fail(Failure::Returns500).await;
+    let reply = app.read(&path, Some(&token)).await.assert_status(200);
+    assert_eq!(reply["viewer"]["mode"], "degraded");
+    assert_eq!(reply["film"]["access"], json!({"allowed": false, "reason": "not_checked"}));
 }

@@ -9,6 +9,7 @@ use clap::Parser;
 use futures_util::FutureExt;
 use movies_api::app::{self, RunningApp};
 use movies_api::config::ServeSettings;
+use movies_api::domain::viewer::{Rights, Subscription};
 use movies_api::search_pool::SearchPoolError;
 use serde_json::Value;
 use service_kit::SystemClock;
@@ -166,7 +167,7 @@ impl TestApp {
     pub fn film(&self, title: &str) -> String {
         let snapshot =
             self.running.as_ref().and_then(|app| app.state().catalogue.newest()).expect("the catalogue is loaded");
-        let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
+        let all = Rights { age_limit: u8::MAX, subscription: Subscription::Active };
         let films = snapshot.search_films(title, all, 0, 100, &|| true).expect("the index can be searched");
         let film = films.into_iter().find(|film| film.title.en == title);
         film.unwrap_or_else(|| panic!("no film {title}")).id.to_string()
@@ -176,7 +177,7 @@ impl TestApp {
     pub fn person(&self, name: &str) -> String {
         let snapshot =
             self.running.as_ref().and_then(|app| app.state().catalogue.newest()).expect("the catalogue is loaded");
-        let all = movies_api::domain::viewer::Rights { age_limit: u8::MAX, subscription: true };
+        let all = Rights { age_limit: u8::MAX, subscription: Subscription::Active };
         let persons = snapshot.search_persons(name, all, 0, 100, &|| true).expect("the index can be searched");
         let view = persons.into_iter().find(|view| view.person.name.en == name);
         view.unwrap_or_else(|| panic!("no person {name}")).person.id.to_string()
