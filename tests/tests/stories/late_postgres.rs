@@ -87,7 +87,8 @@ async fn a_cinema_that_starts_before_postgresql_shows_films_and_later_one_passwo
     let credentials = json!({"email": "admin@cinema.local", "password": password});
     let made = async || auth.post("/api/v1/sessions").json(&credentials).send().await.status == 201;
     eventually("the administrator can sign in", BOUND, made).await;
-    auth.get("/readyz").send().await.assert_status(200);
+    let ready = async || auth.get("/readyz").send().await.status == 200;
+    eventually("accounts are ready", BOUND, ready).await;
     let token = sign_in(&auth, "admin@cinema.local", &password).await;
     let film = json!({"title": "Home Movie", "year": 2026});
     films.post("/api/v1/films").bearer(&token).json(&film).send().await.assert_status(201);

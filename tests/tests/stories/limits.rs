@@ -110,10 +110,10 @@ async fn redis_dies_and_recovers_under_load_and_no_request_fails() {
     let found = movies.client.get("/api/v1/films/search?query=godfathr").send().await.assert_status(200);
     let film = found["items"][0]["id"].as_str().expect("an id").to_owned();
     let mut load = Load::start(&movies.client, &member, &film);
-    load.expect(Instant::now(), "member", "all is well").await;
+    load.settle_as_member(Instant::now(), "all is well").await;
 
     redis.kill();
-    load.expect(Instant::now(), "member", "Redis is dead").await;
+    load.settle_as_member(Instant::now(), "Redis is dead").await;
     assert_eq!(limits_status(&movies).await["degraded"], true);
     no_more_guesses(&[&one, &two], "ann@example.org", "Redis is dead").await;
     let other = serde_json::json!({"email": "bob@example.org", "password": PASSWORD});
@@ -121,14 +121,14 @@ async fn redis_dies_and_recovers_under_load_and_no_request_fails() {
     sign_in(&one.client, "bob@example.org", PASSWORD).await;
 
     redis.restart();
-    load.expect(Instant::now(), "member", "Redis is back, and empty").await;
+    load.settle_as_member(Instant::now(), "Redis is back, and empty").await;
     eventually("the status reports it", BOUND, async || limits_status(&movies).await["degraded"] == false).await;
     no_more_guesses(&[&one, &two], "ann@example.org", "restored limits hold").await;
 
     redis.freeze();
-    load.expect(Instant::now(), "member", "Redis hangs").await;
+    load.settle_as_member(Instant::now(), "Redis hangs").await;
     redis.thaw();
-    load.expect(Instant::now(), "member", "Redis goes on").await;
+    load.settle_as_member(Instant::now(), "Redis goes on").await;
 }
 
 #[tokio::test]

@@ -28,10 +28,6 @@ async fn write_is_refused(movies: &TestClient, admin: &str) {
     assert!(seconds >= 1);
 }
 
-async fn recovered(load: &mut Load, back: Instant, when: &str) {
-    load.expect(back + Duration::from_secs(1), "member", when).await;
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn films_are_found_while_auth_is_dead_and_while_it_hangs() {
     let _turn = turn().await;
@@ -63,25 +59,25 @@ async fn films_are_found_while_auth_is_dead_and_while_it_hangs() {
     assert_eq!(found["items"][0]["title"], "The Matrix");
 
     let mut load = Load::start(&movies.client, &member, &film);
-    load.expect(Instant::now(), "member", "all is well").await;
+    load.settle_as_member(Instant::now(), "all is well").await;
 
     auth.process.signal("KILL");
     auth.process.wait(BOUND);
-    load.expect(Instant::now(), "degraded", "auth is dead").await;
+    load.expect_degraded(Instant::now(), "auth is dead").await;
     write_is_refused(&movies.client, &admin).await;
     let address = auth.address.clone();
     auth = Service::auth(data, &address);
     auth.ready().await;
-    recovered(&mut load, Instant::now(), "auth is back from the dead").await;
+    load.settle_as_member(Instant::now(), "auth is back from the dead").await;
 
     auth.process.signal("STOP");
-    load.expect(Instant::now(), "degraded", "auth hangs").await;
+    load.expect_degraded(Instant::now(), "auth hangs").await;
     write_is_refused(&movies.client, &admin).await;
     let status = movies.client.get("/api/v1/status").send().await.assert_status(200);
     assert_eq!((&status["status"], &status["auth"]["reachable"]), (&"warn".into(), &false.into()), "{status}");
     movies.client.get("/readyz").send().await.assert_status(200);
     auth.process.signal("CONT");
-    recovered(&mut load, Instant::now(), "auth goes on").await;
+    load.settle_as_member(Instant::now(), "auth goes on").await;
 
     let film = serde_json::json!({"title": "Written At Last", "year": 2020});
     movies.client.post("/api/v1/films").bearer(&admin).json(&film).send().await.assert_status(201);
