@@ -26,6 +26,7 @@ pub fn identity(provider: &str, subject: &str) -> NewIdentity {
         key: IdentityKey { provider: ProviderId::parse(provider).unwrap(), subject: subject.to_owned() },
         label: format!("{subject}@{provider}"),
         sealed_grant: b"sealed".to_vec(),
+        vouched_login: None,
         at: now(),
     }
 }

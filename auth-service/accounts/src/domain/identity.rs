@@ -5,6 +5,8 @@ use contracts::auth::social::ProviderId;
 use contracts::ids::UserId;
 use uuid::Uuid;
 
+use super::Email;
+
 /// Maximum number of identities of one account.
 pub const MAX_IDENTITIES: u64 = 20;
 
@@ -34,6 +36,8 @@ pub struct Identity {
     pub last_used_at: Option<DateTime<Utc>>,
     /// Grant with which it is revoked at the provider, sealed; empty when there is nothing to revoke.
     pub sealed_grant: Vec<u8>,
+    /// E-mail that the provider vouched for at the last sign-in with it.
+    pub vouched_login: Option<Email>,
 }
 
 /// An identity that is about to be linked.
@@ -45,6 +49,8 @@ pub struct NewIdentity {
     pub label: String,
     /// As [`Identity::sealed_grant`].
     pub sealed_grant: Vec<u8>,
+    /// As [`Identity::vouched_login`].
+    pub vouched_login: Option<Email>,
     /// Current time.
     pub at: DateTime<Utc>,
 }

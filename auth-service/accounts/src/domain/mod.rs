@@ -3,10 +3,13 @@
 mod account_event;
 mod birth_date;
 mod client_context;
+mod code_guesses;
 mod display_name;
 mod email;
 mod identity;
 mod lifetimes;
+mod login;
+mod mail_code;
 mod password;
 mod role;
 mod session;
@@ -20,10 +23,16 @@ pub use social_providers::{ClientKind, PROVIDER_PLACEHOLDER, RedirectUris};
 pub use account_event::{AccountEvent, AccountEventKind};
 pub use birth_date::{BirthDate, InvalidBirthDate};
 pub use client_context::ClientContext;
+pub use code_guesses::{CodeGuesses, DAY as GUESS_PERIOD, MAX_WRONG_OF_ACCOUNT, MAX_WRONG_OF_NETWORK};
 pub use display_name::{DisplayName, InvalidDisplayName};
 pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES, account_key};
 pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, NewIdentity};
 pub use lifetimes::Lifetimes;
+pub use login::Login;
+pub use mail_code::{
+    CODE_DIGITS, CODE_VALIDITY, CodeBinding, CodePurpose, InvalidCode, IssuedCode, MAX_TRIES, MailCodes, OPEN_CODES,
+    OpenedLink, TypedCode, UNDO_VALIDITY, purpose_number,
+};
 pub use password::{InvalidPassword, NewPassword, Password, PasswordTooCommon};
 pub use role::RoleName;
 pub use session::{EndReason, NewSession, OpenSession, Rotation, SessionRecord};

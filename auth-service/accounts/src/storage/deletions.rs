@@ -13,7 +13,10 @@ use token_verifier::Cutoff;
 use uuid::Uuid;
 
 use super::cutoffs::cut_off;
-use super::entities::{account_event, identity, session, sign_in, user, user_directory, user_login, user_role};
+use super::entities::{
+    account_event, claim_expiry, email_change, identity, mail_code, session, sign_in, user, user_directory, user_login,
+    user_role,
+};
 use super::identities::lock_user;
 use super::roles;
 use super::sessions::reason_number;
@@ -86,6 +89,9 @@ async fn end_sessions(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -
 
 async fn forget(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Result<(), DbErr> {
     user_login::Entity::delete_many().filter(user_login::Column::UserId.eq(id.0)).exec(tx).await?;
+    mail_code::Entity::delete_many().filter(mail_code::Column::UserId.eq(id.0)).exec(tx).await?;
+    email_change::Entity::delete_by_id(id.0).exec(tx).await?;
+    claim_expiry::Entity::delete_by_id(id.0).exec(tx).await?;
     identity::Entity::delete_many().filter(identity::Column::UserId.eq(id.0)).exec(tx).await?;
     user_role::Entity::delete_many().filter(user_role::Column::UserId.eq(id.0)).exec(tx).await?;
     account_event::Entity::delete_many().filter(account_event::Column::UserId.eq(id.0)).exec(tx).await?;

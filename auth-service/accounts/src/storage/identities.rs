@@ -18,7 +18,7 @@ use super::entities::{identity, user_directory, user_login};
 use super::store::Store;
 use super::users::{self, by_key, lock, user_from};
 use crate::domain::{
-    AccountEvent, AccountEventKind, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, User, UserKey,
+    AccountEvent, AccountEventKind, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, User, UserKey,
 };
 
 /// Result of creating an account for an identity.
@@ -92,7 +92,8 @@ impl Store {
         Ok(of_user(&self.db, id).await?)
     }
 
-    /// Creates an account with an identity as its sign-in method, atomically.
+    /// Creates an account with an identity as its sign-in method, atomically. Its e-mail is one that the provider vouches
+    /// for, and so proved.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -108,7 +109,7 @@ impl Store {
                 return Ok(InsertSocialUserOutcome::IdentityTaken);
             }
             if let Some(email) = &new.email
-                && !users::insert_login(tx, email, new.key).await?
+                && !users::insert_login(tx, email, new.key, Some(identity.at)).await?
             {
                 undo(tx, new.key).await?;
                 return Ok(InsertSocialUserOutcome::EmailTaken);
@@ -130,6 +131,7 @@ impl Store {
                 .col_expr(identity::Column::LastUsedAt, Expr::value(stored_time(used.at)))
                 .col_expr(identity::Column::Label, Expr::value(used.label.clone()))
                 .col_expr(identity::Column::SealedGrant, Expr::value(used.sealed_grant.clone()))
+                .col_expr(identity::Column::VouchedLogin, Expr::value(vouched_login(used)))
                 .filter(identity::Column::Provider.eq(used.key.provider.as_str()))
                 .filter(identity::Column::Subject.eq(used.key.subject.as_str()))
                 .filter(identity::Column::UserId.eq(owner.0));
@@ -237,10 +239,15 @@ async fn insert(
         linked_at: Set(stored_time(new.at)),
         last_used_at: Set(used.map(stored_time)),
         sealed_grant: Set(new.sealed_grant.clone()),
+        vouched_login: Set(vouched_login(new)),
     };
     let known = OnConflict::columns([identity::Column::Provider, identity::Column::Subject]).do_nothing().to_owned();
     let inserted = identity::Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
     Ok(inserted == 1)
+}
+
+fn vouched_login(new: &NewIdentity) -> Option<String> {
+    new.vouched_login.as_ref().map(|email| email.as_str().to_owned())
 }
 
 /// Deletes the rows that [`Store::insert_social_user`] wrote before a conflict. An error would roll back as well, but
@@ -261,5 +268,6 @@ fn identity_from(row: identity::Model) -> Option<Identity> {
         linked_at: row.linked_at,
         last_used_at: row.last_used_at,
         sealed_grant: row.sealed_grant,
+        vouched_login: row.vouched_login.and_then(|text| Email::parse(&text).ok()),
     })
 }

@@ -10,6 +10,7 @@ mod cutoffs;
 mod deletions;
 mod entities;
 mod identities;
+mod logins;
 mod migrations;
 mod one_time_values;
 mod passwords;

@@ -92,7 +92,7 @@ impl Store {
                 (Some(own), Some(given)) if own != given => return Ok(Err(FirstPasswordError::OtherEmail)),
                 (Some(own), _) => own.clone(),
                 (None, Some(given)) => {
-                    if !insert_login(tx, given, user.key).await? {
+                    if !insert_login(tx, given, user.key, None).await? {
                         return Ok(Err(FirstPasswordError::EmailTaken));
                     }
                     given.clone()

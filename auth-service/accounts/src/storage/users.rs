@@ -1,6 +1,7 @@
 //! Accounts: found by login or key, inserted once per e-mail.
 
 use account_partitions::storage::DELETED;
+use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
 use sea_orm::sea_query::OnConflict;
@@ -15,7 +16,7 @@ use super::store::Store;
 use crate::domain::{BirthDate, Cell, Email, NewUser, User, UserKey, UserStatus};
 
 /// `user_logins.kind` of an e-mail.
-const EMAIL: i16 = 1;
+pub(super) const EMAIL: i16 = 1;
 /// `user_directory.state` of a user who is not being moved.
 const ACTIVE: i16 = 0;
 
@@ -74,8 +75,10 @@ impl Store {
             {
                 return Ok(Err(InsertUserError::FormConsumed));
             }
+            // Only an operator creates accounts with roles, and vouches for their addresses.
+            let proved_at = (!new.roles.is_empty()).then_some(new.created_at);
             if let Some(email) = &new.email
-                && !insert_login(tx, email, new.key).await?
+                && !insert_login(tx, email, new.key, proved_at).await?
             {
                 return Ok(Err(InsertUserError::EmailTaken));
             }
@@ -134,13 +137,19 @@ pub(super) async fn insert_row(tx: &DatabaseTransaction, new: &NewUser) -> Resul
     Ok(())
 }
 
-/// `true` when the login was available.
-pub(super) async fn insert_login(tx: &DatabaseTransaction, email: &Email, key: UserKey) -> Result<bool, DbErr> {
+/// `true` when the login was available. Without `proved_at` it is a claim.
+pub(super) async fn insert_login(
+    tx: &DatabaseTransaction,
+    email: &Email,
+    key: UserKey,
+    proved_at: Option<DateTime<Utc>>,
+) -> Result<bool, DbErr> {
     let login = user_login::ActiveModel {
         kind: Set(EMAIL),
         login: Set(email.as_str().to_owned()),
         user_id: Set(key.id.0),
         cell: Set(key.cell.number()),
+        proved_at: Set(proved_at.map(stored_time)),
     };
     let conflict = OnConflict::columns([user_login::Column::Kind, user_login::Column::Login]).do_nothing().to_owned();
     let inserted = user_login::Entity::insert(login).on_conflict(conflict).exec_without_returning(tx).await?;

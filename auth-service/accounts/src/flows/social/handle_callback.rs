@@ -115,7 +115,8 @@ impl SocialSignIn {
             Some(email) => email.as_str().to_owned(),
             None => profile.display_name.to_string(),
         };
-        Ok(NewIdentity { key, label, sealed_grant, at: self.clock.now() })
+        let vouched_login = profile.login_email().cloned();
+        Ok(NewIdentity { key, label, sealed_grant, vouched_login, at: self.clock.now() })
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Model {
     pub last_used_at: Option<DateTimeUtc>,
     /// Grant with which it is revoked at the provider, sealed; may be empty.
     pub sealed_grant: Vec<u8>,
+    /// E-mail that the provider vouched for at the last sign-in, normalised.
+    pub vouched_login: Option<String>,
 }
 
 /// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`

@@ -1,7 +1,11 @@
 //! sea-orm entities, one file per table. They stay inside `storage`.
 
 pub mod account_event;
+pub mod claim_expiry;
+pub mod code_guess;
+pub mod email_change;
 pub mod identity;
+pub mod mail_code;
 pub mod role;
 pub mod session;
 pub mod sign_in;

@@ -16,6 +16,8 @@ pub struct Model {
     pub user_id: Uuid,
     /// The user's cell when this was written; a hint, the directory is authoritative.
     pub cell: i16,
+    /// Time at which its owner proved to read this mailbox; a claim has none.
+    pub proved_at: Option<DateTimeUtc>,
 }
 
 /// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`
