@@ -9,10 +9,10 @@ use std::path::Path;
 use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
 use accounts::domain::{
-    AccountEventKind, ClientLocation, Email, EndReason, NewSession, RoleName, Rotation, SignIn, SignInMethod,
-    SignInResult, UserChange, UserKey,
+    AccountEventKind, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession, RoleName, Rotation, SignIn,
+    SignInMethod, SignInResult, UserChange, UserKey,
 };
-use accounts::storage::{FormNonce, PasswordChange, Store};
+use accounts::storage::{FormNonce, PasswordChange, Store, UserSearch};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
@@ -21,6 +21,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::identities::{enabled_providers, event, identity, social_user};
+use crate::operators::by;
 use crate::plan_watch::{PlanWatch, Plans, visited};
 use crate::support::{TestStore, new_user, now};
 
@@ -104,6 +105,7 @@ async fn no_statement_of_the_store_visits_more_than_one_partition_of_users() {
     roles(&traced, key.id, &mut watch).await;
     regions(&traced, &mut watch).await;
     identities(&traced, &store, &mut watch).await;
+    operators(&traced, &store, &mut watch).await;
 
     let exercised: BTreeSet<String> = watch.seen.iter().chain(&WITHOUT_PLANS).map(ToString::to_string).collect();
     let forgotten: Vec<_> = methods().difference(&exercised).cloned().collect();
@@ -237,6 +239,30 @@ async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     assert!(watch.of("is_one_time_value_consumed", traced.is_one_time_value_consumed(ticket)).await);
     watch.of("restore_one_time_value", traced.restore_one_time_value(ticket)).await;
     watch.of("delete_user", traced.delete_user(id, now())).await;
+}
+
+async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
+    let (new, context) = (new_user(&store.region_map, Some("RU-MOW")), by(UserId::new()));
+    let id = new.key.id;
+    traced.insert_user(&new, None).await.unwrap();
+    let search = UserSearch::Email(new.email.clone().unwrap());
+    assert_eq!(watch.of("find_users", traced.find_users(&search, &context)).await.len(), 1);
+    let search = UserSearch::Role { role: RoleName::parse("editor").unwrap(), after: None, limit: 10 };
+    assert_eq!(watch.of("find_users", traced.find_users(&search, &context)).await.len(), 1);
+    watch.of("get_user", traced.get_user(id, &context)).await;
+    watch.of("disable_user", traced.disable_user(id, &context)).await;
+    watch.of("enable_user", traced.enable_user(id, &context)).await;
+    watch.of("end_user_sessions", traced.end_user_sessions(id, &context)).await;
+    watch.of("unlock_user", traced.unlock_user(id, &context)).await;
+    let since = now() - TimeDelta::days(1);
+    assert_eq!(watch.of("list_unlocks", traced.list_unlocks(since, 10)).await.len(), 2);
+    let born = BirthDate::new("1990-05-17".parse().unwrap(), now().date_naive()).unwrap();
+    watch.of("correct_birth_date", traced.correct_birth_date(id, Some(born), &context)).await;
+    watch.of("free_email", traced.free_email(id, &context)).await;
+    watch.of("delete_user_for_operator", traced.delete_user_for_operator(id, &context)).await;
+    assert_eq!(watch.of("list_audit_events_about", traced.list_audit_events_about(id, 10)).await.len(), 8);
+    let filter = AuditFilter { user_id: Some(id), ..AuditFilter::default() };
+    watch.of("list_audit_events", traced.list_audit_events(filter, 10, &context)).await;
 }
 
 async fn regions(traced: &Store, watch: &mut PlanWatch) {

@@ -8,6 +8,7 @@ mod identities;
 mod identity_races;
 mod interrupted_maintenance;
 mod moves;
+mod operators;
 mod partition_maintenance;
 mod plan_watch;
 mod rebalance;

@@ -64,8 +64,11 @@ impl PlanWatch {
             let leaves_of = |parent: &str| relations.iter().filter(|name| name.starts_with(parent)).count();
             assert!(leaves_of("users_c") <= 1, "{method} looks into {relations:?}: {text}");
             assert!(leaves_of("user_directory_p") <= 1 || text.contains(" IN ("), "{method}: {relations:?}: {text}");
-            // Logins are found by their user only when the user is moved or deleted.
-            let moves = matches!(method, "update_user" | "move_users" | "delete_user");
+            // Logins are found by their user only when the user is moved, deleted or unlocked.
+            let moves = matches!(
+                method,
+                "update_user" | "move_users" | "delete_user" | "delete_user_for_operator" | "list_unlocks"
+            );
             assert!(leaves_of("user_logins_p") <= 1 || moves, "{method} looks into {relations:?}: {text}");
         }
         outcome

@@ -51,5 +51,6 @@ async fn open(db: &Db, user: UserKey, at: DateTime<Utc>) -> anyhow::Result<()> {
         created_at: at,
         expires_at: at + DAYS,
     };
-    Ok(db.store.insert_session(&session, &line(user.id, at)).await?)
+    anyhow::ensure!(db.store.insert_session(&session, &line(user.id, at)).await?, "the account has no session");
+    Ok(())
 }

@@ -1,6 +1,7 @@
 //! Types and pure rules of accounts and sessions. No I/O, no framework.
 
 mod account_event;
+mod audit;
 mod birth_date;
 mod client_context;
 mod code_guesses;
@@ -21,6 +22,10 @@ pub use credentials::tokens::LateUses;
 pub use social_providers::{ClientKind, PROVIDER_PLACEHOLDER, RedirectUris};
 
 pub use account_event::{AccountEvent, AccountEventKind};
+pub use audit::{
+    AuditAction, AuditActor, AuditChannel, AuditContext, AuditEvent, AuditFilter, AuditOutcome, AuditPosition,
+    AuditRecord, InvalidReason, MAX_REASON_CHARS, Reason,
+};
 pub use birth_date::{BirthDate, InvalidBirthDate};
 pub use client_context::ClientContext;
 pub use code_guesses::{CodeGuesses, DAY as GUESS_PERIOD, MAX_WRONG_OF_ACCOUNT, MAX_WRONG_OF_NETWORK};

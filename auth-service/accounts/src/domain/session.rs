@@ -20,6 +20,8 @@ pub enum EndReason {
     UserDeleted,
     /// The password was changed in another session.
     PasswordChanged,
+    /// An operator ended all sessions of the account.
+    EndedByOperator,
 }
 
 impl EndReason {
@@ -31,6 +33,7 @@ impl EndReason {
             Self::UserDisabled => "user_disabled",
             Self::UserDeleted => "user_deleted",
             Self::PasswordChanged => "password_changed",
+            Self::EndedByOperator => "ended_by_operator",
         }
     }
 }

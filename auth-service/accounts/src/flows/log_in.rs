@@ -71,7 +71,10 @@ impl Passwords {
             return Err(LogInError::WrongCredentials);
         }
         let sign_in = NewSignIn { device: attempt.device, location: attempt.location, method: SignInMethod::Password };
-        let (current, pair) = self.sessions.open(user, sign_in).await?;
+        let (current, pair) = match self.sessions.open(user, sign_in).await {
+            Err(IssueError::Inactive) => return Err(LogInError::WrongCredentials),
+            opened => opened?,
+        };
         // A password changed during the verification must not leave a session behind.
         if let Some(hash) = hash
             && !self.store.is_password(current.user.key.id, &hash).await?

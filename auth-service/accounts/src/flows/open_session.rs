@@ -43,7 +43,9 @@ impl Sessions {
         let current = CurrentUser { user, roles, token_version };
         // Signed before it is written: without a signing key no unused session is left behind.
         let pair = self.issue(&current, &first, session.expires_at, now)?;
-        self.store.insert_session(&session, &entry).await?;
+        if !self.store.insert_session(&session, &entry).await? {
+            return Err(IssueError::Inactive);
+        }
         tracing::info!(user.id = %current.user.key.id, session.id = %session.id, "signed in");
         Ok((current, pair))
     }

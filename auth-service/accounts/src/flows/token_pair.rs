@@ -37,6 +37,9 @@ pub enum IssueError {
     /// The system has no random bytes.
     #[error("there are no random bytes")]
     NoRandom,
+    /// The account was disabled or deleted meanwhile.
+    #[error("the account is disabled or deleted")]
+    Inactive,
 }
 
 impl Sessions {

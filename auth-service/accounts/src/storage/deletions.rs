@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::cutoffs::cut_off;
 use super::entities::{
     account_event, claim_expiry, email_change, identity, mail_code, session, sign_in, user, user_directory, user_login,
-    user_role,
+    user_role, user_unlock,
 };
 use super::identities::lock_user;
 use super::roles;
@@ -57,20 +57,26 @@ impl Store {
     /// # Errors
     /// [`DeleteUserError`].
     pub async fn delete_user(&self, id: UserId, at: DateTime<Utc>) -> Result<Deleted, DeleteUserError> {
-        self.write(async |tx| {
-            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(DeleteUserError::NoSuchUser)) };
-            if roles::is_last_admin(tx, id, &RoleName::admin()).await? {
-                return Ok(Err(DeleteUserError::LastAdmin));
-            }
-            let identities = super::identities::of_user(tx, id).await?;
-            let sessions = end_sessions(tx, id, at).await?;
-            let cutoff = cut_off(tx, id, at).await?;
-            user::Entity::delete_many().filter(key_is(user.key)).exec(tx).await?;
-            forget(tx, id, at).await?;
-            Ok(Ok(Deleted { user, identities, sessions, cutoff }))
-        })
-        .await?
+        self.write(async |tx| delete(tx, id, at).await).await?
     }
+}
+
+/// Deletes an account in this transaction. Nothing is written when it is rejected.
+pub(super) async fn delete(
+    tx: &DatabaseTransaction,
+    id: UserId,
+    at: DateTime<Utc>,
+) -> Result<Result<Deleted, DeleteUserError>, DbErr> {
+    let Some(user) = lock_user(tx, id).await? else { return Ok(Err(DeleteUserError::NoSuchUser)) };
+    if roles::is_last_admin(tx, id, &RoleName::admin()).await? {
+        return Ok(Err(DeleteUserError::LastAdmin));
+    }
+    let identities = super::identities::of_user(tx, id).await?;
+    let sessions = end_sessions(tx, id, at).await?;
+    let cutoff = cut_off(tx, id, at).await?;
+    user::Entity::delete_many().filter(key_is(user.key)).exec(tx).await?;
+    forget(tx, id, at).await?;
+    Ok(Ok(Deleted { user, identities, sessions, cutoff }))
 }
 
 async fn end_sessions(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Result<Vec<SessionId>, DbErr> {
@@ -93,6 +99,7 @@ async fn forget(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Resu
     email_change::Entity::delete_by_id(id.0).exec(tx).await?;
     claim_expiry::Entity::delete_by_id(id.0).exec(tx).await?;
     identity::Entity::delete_many().filter(identity::Column::UserId.eq(id.0)).exec(tx).await?;
+    user_unlock::Entity::delete_by_id(id.0).exec(tx).await?;
     user_role::Entity::delete_many().filter(user_role::Column::UserId.eq(id.0)).exec(tx).await?;
     account_event::Entity::delete_many().filter(account_event::Column::UserId.eq(id.0)).exec(tx).await?;
     sign_in::Entity::delete_many().filter(sign_in::Column::UserId.eq(id.0)).exec(tx).await?;

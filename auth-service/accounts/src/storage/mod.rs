@@ -6,6 +6,7 @@
 
 mod account_events;
 mod active_sessions;
+mod audit_events;
 mod cutoffs;
 mod deletions;
 mod entities;
@@ -13,6 +14,7 @@ mod identities;
 mod logins;
 mod migrations;
 mod one_time_values;
+mod operators;
 mod passwords;
 mod query_plans;
 mod roles;
@@ -25,6 +27,7 @@ mod users;
 pub use deletions::{DeleteUserError, Deleted};
 pub use identities::{InsertSocialUserOutcome, LinkError, LinkedIdentity, UnlinkError};
 pub use one_time_values::FormNonce;
+pub use operators::{Acted, FoundUser, OperatorActError, UserSearch};
 pub use passwords::{FirstPasswordError, PasswordChange, PasswordChanged};
 pub use query_plans::QueryPlan;
 pub use roles::ChangeRoleError;

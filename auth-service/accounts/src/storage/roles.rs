@@ -3,16 +3,14 @@
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use service_kit::database::DatabaseError;
 use token_verifier::Cutoff;
 
 use super::cutoffs::cut_off;
 use super::entities::{role, user_role};
 use super::store::Store;
-use super::users::by_id;
+use super::users::{by_id, is_active};
 use crate::domain::RoleName;
 
 /// Reasons why a role was not assigned or revoked; nothing was written.
@@ -100,7 +98,7 @@ impl Store {
             if !assigned {
                 return Ok(Ok(None));
             }
-            if name.is_admin() && holders(tx, name).await? < 2 {
+            if name.is_admin() && !has_other_active_holder(tx, id, name).await? {
                 return Ok(Err(ChangeRoleError::LastAdmin));
             }
             user_role::Entity::delete_by_id((id.0, name.as_str().to_owned())).exec(tx).await?;
@@ -121,12 +119,25 @@ async fn lock_role(tx: &DatabaseTransaction, name: &RoleName) -> Result<bool, Db
     Ok(query.one(tx).await?.is_some())
 }
 
-/// `true` when the user is the only one with this role. Locks the role's row until the end of the transaction.
+/// `true` when the user has this role and no one else who has it can sign in. Locks the role's row until the end of the
+/// transaction.
 pub(super) async fn is_last_admin(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result<bool, DbErr> {
     let assigned = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
-    Ok(assigned && lock_role(tx, name).await? && holders(tx, name).await? < 2)
+    Ok(assigned && lock_role(tx, name).await? && !has_other_active_holder(tx, id, name).await?)
 }
 
-async fn holders(tx: &DatabaseTransaction, name: &RoleName) -> Result<u64, DbErr> {
-    user_role::Entity::find().filter(user_role::Column::Role.eq(name.as_str())).count(tx).await
+/// `true` when another user with this role is not disabled. The lock on the role's row serialises callers.
+async fn has_other_active_holder(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result<bool, DbErr> {
+    let query = user_role::Entity::find()
+        .select_only()
+        .column(user_role::Column::UserId)
+        .filter(user_role::Column::Role.eq(name.as_str()))
+        .filter(user_role::Column::UserId.ne(id.0))
+        .into_tuple::<uuid::Uuid>();
+    for holder in query.all(tx).await? {
+        if is_active(tx, UserId(holder)).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }

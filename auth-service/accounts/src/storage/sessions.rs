@@ -11,17 +11,23 @@ use service_kit::database::{DatabaseError, stored_time};
 use super::entities::session::{ActiveModel, Column, Entity, Model};
 use super::sign_ins;
 use super::store::Store;
+use super::users::{is_active, lock};
 use crate::domain::{Cell, EndReason, LateUses, NewSession, Rotation, SessionRecord, SignIn, UserKey};
 
 impl Store {
-    /// Creates a session and records the sign-in that opened it, atomically.
+    /// Creates a session and records the sign-in that opened it, atomically. `false` when the account is disabled or
+    /// deleted: of a concurrent end of its sessions and this, the later one sees the earlier one.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn insert_session(&self, new: &NewSession, sign_in: &SignIn) -> Result<(), DatabaseError> {
+    pub async fn insert_session(&self, new: &NewSession, sign_in: &SignIn) -> Result<bool, DatabaseError> {
         let work = async |tx: &DatabaseTransaction| {
+            if lock(tx, new.user.id).await?.is_none() || !is_active(tx, new.user.id).await? {
+                return Ok(false);
+            }
             Entity::insert(row_of(new)).exec_without_returning(tx).await?;
-            sign_ins::insert(tx, sign_in).await
+            sign_ins::insert(tx, sign_in).await?;
+            Ok(true)
         };
         self.write_in_month(sign_in.at, work).await
     }
@@ -179,5 +185,6 @@ pub(super) fn reason_number(reason: EndReason) -> i16 {
         EndReason::UserDisabled => 3,
         EndReason::UserDeleted => 4,
         EndReason::PasswordChanged => 5,
+        EndReason::EndedByOperator => 16,
     }
 }

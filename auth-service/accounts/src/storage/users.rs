@@ -20,6 +20,11 @@ pub(super) const EMAIL: i16 = 1;
 /// `user_directory.state` of a user who is not being moved.
 const ACTIVE: i16 = 0;
 
+/// `users.status` of an account that may sign in.
+pub(super) const ACTIVE_STATUS: i16 = 0;
+/// `users.status` of a disabled account.
+pub(super) const DISABLED_STATUS: i16 = 1;
+
 /// Reasons why no account was created.
 #[derive(Debug, thiserror::Error)]
 pub enum InsertUserError {
@@ -111,6 +116,13 @@ pub(super) async fn lock(tx: &DatabaseTransaction, id: UserId) -> Result<Option<
     Ok(row.map(|row| Cell::new(row.cell)))
 }
 
+/// `true` when the account exists and is not disabled. Reads without a lock.
+pub(super) async fn is_active(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
+    let Some(row) = by_id(id).one(tx).await? else { return Ok(false) };
+    let row = by_key(UserKey { id, cell: Cell::new(row.cell) }).one(tx).await?;
+    Ok(row.is_some_and(|row| row.status == ACTIVE_STATUS))
+}
+
 /// The condition that a row of `users` has this key.
 pub(super) fn key_is(key: UserKey) -> Condition {
     Condition::all().add(user::Column::Id.eq(key.id.0)).add(user::Column::Cell.eq(key.cell.number()))
@@ -166,7 +178,7 @@ fn row_of(new: &NewUser) -> user::ActiveModel {
         email_norm: Set(new.email.as_ref().map(|email| email.as_str().to_owned())),
         password_hash: Set(new.password_hash.as_ref().map(|hash| hash.as_str().to_owned())),
         display_name: Set(new.display_name.clone()),
-        status: Set(0),
+        status: Set(ACTIVE_STATUS),
         created_at: Set(now),
         updated_at: Set(now),
     }
@@ -181,7 +193,7 @@ pub(super) fn user_from(row: user::Model) -> User {
         birth_date: row.birth_date.map(BirthDate::stored),
         region: row.region,
         // Any status other than "active", including those of later releases, must prevent sign-in.
-        status: if row.status == 0 { UserStatus::Active } else { UserStatus::Disabled },
+        status: if row.status == ACTIVE_STATUS { UserStatus::Active } else { UserStatus::Disabled },
         created_at: row.created_at,
     }
 }

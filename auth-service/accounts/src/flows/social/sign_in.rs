@@ -11,7 +11,7 @@ use crate::domain::{
 };
 use crate::flows::current_user::{CurrentUser, find_anywhere};
 use crate::flows::open_session;
-use crate::flows::token_pair::TokenPair;
+use crate::flows::token_pair::{IssueError, TokenPair};
 use crate::storage::InsertSocialUserOutcome;
 
 /// Maximum number of attempts after concurrent linking, unlinking or sign-up with the same identity.
@@ -47,7 +47,10 @@ impl SocialSignIn {
                 return Err(SocialError::Disabled);
             }
             let sign_in = open_session::NewSignIn { device, location, method };
-            return Ok(self.sessions.open(user, sign_in).await?);
+            return match self.sessions.open(user, sign_in).await {
+                Err(IssueError::Inactive) => Err(SocialError::Disabled),
+                opened => Ok(opened?),
+            };
         }
         // The identity was linked and unlinked concurrently in every attempt.
         Err(SocialError::TicketInvalid)

@@ -1,6 +1,7 @@
 //! sea-orm entities, one file per table. They stay inside `storage`.
 
 pub mod account_event;
+pub mod audit_event;
 pub mod claim_expiry;
 pub mod code_guess;
 pub mod email_change;
@@ -15,3 +16,4 @@ pub mod user;
 pub mod user_directory;
 pub mod user_login;
 pub mod user_role;
+pub mod user_unlock;

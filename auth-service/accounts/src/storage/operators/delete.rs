@@ -1,0 +1,27 @@
+//! Deletion of accounts by operators.
+
+use contracts::ids::UserId;
+
+use super::record;
+use crate::domain::{AuditAction, AuditContext};
+use crate::storage::deletions::{DeleteUserError, Deleted, delete};
+use crate::storage::store::Store;
+
+impl Store {
+    /// Deletes an account, as [`Store::delete_user`], on behalf of an operator.
+    ///
+    /// # Errors
+    /// [`DeleteUserError`].
+    pub async fn delete_user_for_operator(
+        &self,
+        id: UserId,
+        context: &AuditContext,
+    ) -> Result<Deleted, DeleteUserError> {
+        self.write(async |tx| {
+            let result = delete(tx, id, context.at).await?;
+            record(tx, (context, AuditAction::DeleteUser), id, &result, |_| true).await?;
+            Ok(result)
+        })
+        .await?
+    }
+}

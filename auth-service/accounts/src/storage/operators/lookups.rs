@@ -1,0 +1,143 @@
+//! Searches for accounts and looks at them, recorded like every act.
+
+use chrono::{DateTime, Utc};
+use contracts::ids::UserId;
+use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use service_kit::database::DatabaseError;
+use uuid::Uuid;
+
+use super::{OperatorActError, Rejection};
+use crate::domain::{
+    AuditAction, AuditContext, AuditEvent, AuditOutcome, AuditRecord, Cell, Email, RoleName, User, UserKey, UserStatus,
+};
+use crate::storage::audit_events;
+use crate::storage::entities::user_role;
+use crate::storage::store::Store;
+use crate::storage::users::{by_email, by_id, by_key, user_from};
+
+/// Search for accounts. There is none by name: it would have to scan every partition.
+#[derive(Debug, Clone)]
+pub enum UserSearch {
+    /// The account with this login e-mail.
+    Email(Email),
+    /// Holders of a role, in the order of their ids.
+    Role {
+        /// The role.
+        role: RoleName,
+        /// Only ids after this one.
+        after: Option<UserId>,
+        /// Maximum number.
+        limit: u64,
+    },
+}
+
+/// A found account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoundUser {
+    /// The account.
+    pub id: UserId,
+    /// The login e-mail, if it has one.
+    pub email: Option<Email>,
+    /// Display name; may be empty.
+    pub display_name: String,
+    /// Status.
+    pub status: UserStatus,
+    /// Time of creation.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Store {
+    /// Searches for accounts. The search is recorded in the same transaction, without the e-mail that was searched for.
+    ///
+    /// # Errors
+    /// When the database is unavailable; then nothing was read.
+    pub async fn find_users(
+        &self,
+        search: &UserSearch,
+        context: &AuditContext,
+    ) -> Result<Vec<FoundUser>, DatabaseError> {
+        self.write(async |tx| {
+            let (found, subject) = match search {
+                UserSearch::Email(email) => (find_by_email(tx, email).await?.into_iter().collect(), ""),
+                UserSearch::Role { role, after, limit } => {
+                    (list_holders(tx, role, *after, *limit).await?, role.as_str())
+                }
+            };
+            let user_id = match (search, found.first()) {
+                (UserSearch::Email(_), Some(FoundUser { id, .. })) => Some(*id),
+                _ => None,
+            };
+            let outcome = if found.is_empty() { AuditOutcome::Unchanged } else { AuditOutcome::Done };
+            let event = AuditEvent { context, action: AuditAction::FindUsers, user_id, subject, outcome };
+            audit_events::insert(tx, &event).await?;
+            Ok(found)
+        })
+        .await
+    }
+
+    /// The account, for an operator. The look is recorded in the same transaction.
+    ///
+    /// # Errors
+    /// [`OperatorActError`].
+    pub async fn get_user(&self, id: UserId, context: &AuditContext) -> Result<User, OperatorActError> {
+        self.write(async |tx| {
+            let user = find(tx, id).await?.ok_or(OperatorActError::NoSuchUser);
+            let outcome = user.as_ref().map_or_else(Rejection::outcome, |_| Some(AuditOutcome::Done));
+            if let Some(outcome) = outcome {
+                let (action, user_id) = (AuditAction::GetUser, Some(id));
+                audit_events::insert(tx, &AuditEvent { context, action, user_id, subject: "", outcome }).await?;
+            }
+            Ok(user)
+        })
+        .await?
+    }
+
+    /// The newest audit events about an account, at most `limit`: a part of a look that is recorded already.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn list_audit_events_about(&self, id: UserId, limit: u64) -> Result<Vec<AuditRecord>, DatabaseError> {
+        Ok(audit_events::about(&self.db, id, limit).await?)
+    }
+}
+
+async fn find(tx: &DatabaseTransaction, id: UserId) -> Result<Option<User>, DbErr> {
+    let Some(row) = by_id(id).one(tx).await? else { return Ok(None) };
+    Ok(by_key(UserKey { id, cell: Cell::new(row.cell) }).one(tx).await?.map(user_from))
+}
+
+async fn find_by_email(tx: &DatabaseTransaction, email: &Email) -> Result<Option<FoundUser>, DbErr> {
+    let Some(login) = by_email(email).one(tx).await? else { return Ok(None) };
+    Ok(find(tx, UserId(login.user_id)).await?.map(found))
+}
+
+async fn list_holders(
+    tx: &DatabaseTransaction,
+    role: &RoleName,
+    after: Option<UserId>,
+    limit: u64,
+) -> Result<Vec<FoundUser>, DbErr> {
+    let query = user_role::Entity::find()
+        .select_only()
+        .column(user_role::Column::UserId)
+        .filter(user_role::Column::Role.eq(role.as_str()))
+        .filter(user_role::Column::UserId.gt(after.map_or(Uuid::nil(), |id| id.0)))
+        .order_by_asc(user_role::Column::UserId)
+        .limit(limit)
+        .into_tuple::<Uuid>();
+    let mut holders = Vec::new();
+    for id in query.all(tx).await? {
+        holders.extend(find(tx, UserId(id)).await?.map(found));
+    }
+    Ok(holders)
+}
+
+fn found(user: User) -> FoundUser {
+    FoundUser {
+        id: user.key.id,
+        email: user.email,
+        display_name: user.display_name,
+        status: user.status,
+        created_at: user.created_at,
+    }
+}

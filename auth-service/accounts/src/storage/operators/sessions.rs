@@ -1,0 +1,25 @@
+//! Ending all sessions of an account.
+
+use contracts::ids::UserId;
+
+use super::status::NONE;
+use super::{Acted, OperatorActError};
+use crate::domain::{AuditAction, AuditContext, EndReason};
+use crate::storage::active_sessions::end_others;
+use crate::storage::identities::lock_user;
+use crate::storage::store::Store;
+
+impl Store {
+    /// Ends all sessions and access tokens of an account, and with them its known devices.
+    ///
+    /// # Errors
+    /// [`OperatorActError`].
+    pub async fn end_user_sessions(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::EndUserSessions, id, context, async |tx| {
+            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
+            let cutoff = Some(end_others(tx, id, NONE, EndReason::EndedByOperator, context.at).await?);
+            Ok(Ok(Acted { user, changed: true, cutoff }))
+        })
+        .await
+    }
+}

@@ -1,0 +1,65 @@
+//! Disabling and enabling accounts.
+
+use contracts::ids::{SessionId, UserId};
+use sea_orm::sea_query::Expr;
+use sea_orm::{DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use service_kit::database::stored_time;
+use uuid::Uuid;
+
+use super::{Acted, OperatorActError};
+use crate::domain::{AuditAction, AuditContext, EndReason, RoleName, UserKey, UserStatus};
+use crate::storage::active_sessions::end_others;
+use crate::storage::entities::user;
+use crate::storage::identities::lock_user;
+use crate::storage::roles::is_last_admin;
+use crate::storage::store::Store;
+use crate::storage::users::{ACTIVE_STATUS, DISABLED_STATUS, key_is};
+
+/// No session is kept.
+pub(super) const NONE: SessionId = SessionId(Uuid::nil());
+
+impl Store {
+    /// Disables an account, and ends its sessions and access tokens.
+    ///
+    /// # Errors
+    /// [`OperatorActError`].
+    pub async fn disable_user(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::DisableUser, id, context, async |tx| {
+            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
+            if user.status == UserStatus::Disabled {
+                return Ok(Ok(Acted { user, changed: false, cutoff: None }));
+            }
+            if context.actor_id() == Some(id) || is_last_admin(tx, id, &RoleName::admin()).await? {
+                return Ok(Err(OperatorActError::LastAdmin));
+            }
+            set_status(tx, user.key, DISABLED_STATUS, context).await?;
+            let cutoff = Some(end_others(tx, id, NONE, EndReason::UserDisabled, context.at).await?);
+            Ok(Ok(Acted { user, changed: true, cutoff }))
+        })
+        .await
+    }
+
+    /// Enables a disabled account. Its sessions stay ended.
+    ///
+    /// # Errors
+    /// [`OperatorActError`].
+    pub async fn enable_user(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::EnableUser, id, context, async |tx| {
+            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
+            let changed = user.status != UserStatus::Active;
+            if changed {
+                set_status(tx, user.key, ACTIVE_STATUS, context).await?;
+            }
+            Ok(Ok(Acted { user, changed, cutoff: None }))
+        })
+        .await
+    }
+}
+
+async fn set_status(tx: &DatabaseTransaction, key: UserKey, status: i16, context: &AuditContext) -> Result<(), DbErr> {
+    let update = user::Entity::update_many()
+        .col_expr(user::Column::Status, Expr::value(status))
+        .col_expr(user::Column::UpdatedAt, Expr::value(stored_time(context.at)))
+        .filter(key_is(key));
+    update.exec(tx).await.map(drop)
+}
