@@ -1,6 +1,8 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
-use contracts::auth::{ENDPOINTS, oauth, passwords, roles, sessions, sign_ins, social, status, users};
+use contracts::auth::{
+    ENDPOINTS, administration, audit, oauth, passwords, roles, sessions, sign_ins, social, status, users,
+};
 use contracts::endpoint::{Endpoint, EndpointInfo};
 use service_kit::server::documents;
 use service_kit::server::limits::{DefaultPolicy, LimitTable, Per, joined};
@@ -40,6 +42,20 @@ const ACCOUNT: &[&str] = &[
     passwords::ChangePassword::ID,
     roles::AssignRole::ID,
     roles::RevokeRole::ID,
+];
+/// Acts of operators, looks included.
+const OPERATORS: &[&str] = &[
+    administration::FindUsers::ID,
+    administration::GetUser::ID,
+    administration::DisableUser::ID,
+    administration::EnableUser::ID,
+    administration::UnlockUser::ID,
+    administration::EndUserSessions::ID,
+    administration::FreeEmail::ID,
+    administration::ProveEmail::ID,
+    administration::CorrectBirthDate::ID,
+    administration::DeleteUser::ID,
+    audit::ListAuditEvents::ID,
 ];
 /// Each of these makes this service call a provider.
 const SOCIAL: &[&str] = &[
@@ -113,6 +129,8 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, &[sessions::RefreshSession::ID]),
         DefaultPolicy::new("account", "20/1s burst 100", Per::Address, ACCOUNT),
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
+        DefaultPolicy::new("operators", "20/1s burst 100", Per::Address, OPERATORS),
+        DefaultPolicy::new("operators_user", "60/1m burst 60", Per::User, OPERATORS),
         DefaultPolicy::new("pages", "10/1s burst 100", Per::Address, READ_PAGES),
         DefaultPolicy::new("page_forms", "1/1s burst 60", Per::Address, FORMS),
         DefaultPolicy::new("page_member", "2/1s burst 60", Per::User, SESSION_PAGES),

@@ -1,7 +1,7 @@
 //! Every URL of auth-service.
 
 use actix_web::web;
-use contracts::auth::{oauth, passwords, roles, sessions, sign_ins, social, status, users};
+use contracts::auth::{administration, audit, oauth, passwords, roles, sessions, sign_ins, social, status, users};
 use contracts::published;
 use service_kit::Routes;
 use service_kit::server::authorization::ServiceClients;
@@ -34,6 +34,17 @@ pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSe
         .mount::<sessions::EndSession, _, _>(endpoints::sessions::end_session)
         .mount::<sessions::LogOutOthers, _, _>(endpoints::sessions::log_out_others)
         .mount::<passwords::ChangePassword, _, _>(endpoints::users::change_password)
+        .mount::<administration::FindUsers, _, _>(endpoints::administration::find_users)
+        .mount::<administration::GetUser, _, _>(endpoints::administration::get_user)
+        .mount::<administration::DisableUser, _, _>(endpoints::administration::disable_user)
+        .mount::<administration::EnableUser, _, _>(endpoints::administration::enable_user)
+        .mount::<administration::UnlockUser, _, _>(endpoints::administration::unlock_user)
+        .mount::<administration::EndUserSessions, _, _>(endpoints::administration::end_user_sessions)
+        .mount::<administration::FreeEmail, _, _>(endpoints::administration::free_email)
+        .mount::<administration::ProveEmail, _, _>(endpoints::administration::prove_email)
+        .mount::<administration::CorrectBirthDate, _, _>(endpoints::administration::correct_birth_date)
+        .mount::<administration::DeleteUser, _, _>(endpoints::administration::delete_user)
+        .mount::<audit::ListAuditEvents, _, _>(endpoints::administration::list_audit_events)
         .mount::<roles::AssignRole, _, _>(endpoints::roles::assign_role)
         .mount::<roles::RevokeRole, _, _>(endpoints::roles::revoke_role)
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)

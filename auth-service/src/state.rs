@@ -13,7 +13,8 @@ use social_providers::Providers;
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
 use accounts::flows::{
-    Accounts, Caches, KnownDevices, PasswordAttempts, Passwords, Roles, Services, Sessions, SharedParts, SocialSignIn,
+    Accounts, Caches, KnownDevices, Operators, PasswordAttempts, Passwords, Roles, Services, Sessions, SharedParts,
+    SocialSignIn,
 };
 use accounts::storage::Store;
 
@@ -35,6 +36,8 @@ pub struct AppState {
     pub sessions: Arc<Sessions>,
     /// Roles.
     pub roles: Roles,
+    /// Acts of operators.
+    pub operators: Operators,
     /// Sign-in with accounts at providers.
     pub social: SocialSignIn,
     /// Partition maintenance of this replica.
@@ -58,8 +61,18 @@ pub struct AppState {
 impl AppState {
     /// State of `services`, with the parts that they share.
     pub(crate) fn new(services: Services, parts: SharedParts, config: &Config, limits: Limits) -> Self {
-        let Services { accounts, passwords, attempts, bot_filter, known_devices, sessions, roles, social, caches } =
-            services;
+        let Services {
+            accounts,
+            passwords,
+            attempts,
+            bot_filter,
+            known_devices,
+            sessions,
+            roles,
+            operators,
+            social,
+            caches,
+        } = services;
         let SharedParts { store, access_tokens, providers, clock, .. } = parts;
         Self {
             accounts,
@@ -69,6 +82,7 @@ impl AppState {
             known_devices,
             sessions,
             roles,
+            operators,
             social,
             maintenance: MaintenanceWorker::new(store.partitions().clone(), Arc::clone(&clock)),
             caches,

@@ -63,6 +63,7 @@ catalogue! {
     SESSION_NOT_FOUND = 404 "auth.session_not_found" "There is no such session of this account";
     BIRTH_DATE_GIVEN = 409 "auth.birth_date_given" "The birth date is set already and cannot be changed";
     INVALID_SIGN_INS_CURSOR = 400 "auth.invalid_cursor" "The cursor does not belong to this list";
+    NO_EMAIL = 409 "auth.no_email" "This account has no e-mail";
     USER_NOT_FOUND = 404 "auth.user_not_found" "There is no such user";
     ROLE_NOT_FOUND = 404 "auth.role_not_found" "There is no such role";
     LAST_ADMIN = 409 "auth.last_admin" "The last administrator keeps the role";

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::domain::Email;
+use accounts::domain::{AuditContext, Email};
 use accounts::flows::{self, EnsureAdminError, NewAdmin};
 use anyhow::Context;
 use auth_service::state::AppState;
@@ -116,7 +116,8 @@ pub async fn reset_admin_password(settings: &Settings) -> anyhow::Result<()> {
     let password = flows::random_password().context("there are no random bytes for a password")?;
     let admin = NewAdmin { email: email.clone(), password };
     show_admin(&admin).context("the password could not be shown; it stays as it was")?;
-    auth.state().passwords.reset(&email, admin.password).await?;
+    let context = AuditContext::of_command("cinema", None, auth.state().now());
+    auth.state().passwords.reset(&email, admin.password, &context).await?;
     store.close().await;
     Ok(())
 }

@@ -11,7 +11,7 @@ use service_kit::{Clock, SystemClock, console};
 use super::say;
 use crate::app;
 use crate::config::Config;
-use accounts::domain::{Email, NewPassword, RoleName};
+use accounts::domain::{AuditContext, Email, NewPassword, RoleName};
 use accounts::flows;
 use accounts::storage::{ChangeRoleError, InsertUserError, Store};
 
@@ -31,14 +31,19 @@ pub(super) async fn create(config: Config, email: &str, password_file: Option<&P
 }
 
 /// Sets a new password for an account.
-pub(super) async fn reset_password(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
+pub(super) async fn reset_password(
+    config: Config,
+    email: &str,
+    password_file: Option<&Path>,
+    context: &AuditContext,
+) -> anyhow::Result<()> {
     let email = Email::parse(email)?;
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
     find(&app.state().store, &email).await?;
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
-    app.state().passwords.reset(&email, password).await?;
+    app.state().passwords.reset(&email, password, context).await?;
     app.state().store.close().await;
     if is_given { say(format!("{} has another password", email.as_str())) } else { Ok(()) }
 }

@@ -2,7 +2,9 @@
 
 mod admins;
 mod create_key;
+mod operator;
 pub mod partitions;
+pub mod users;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -14,7 +16,9 @@ use service_kit::telemetry::TelemetrySettings;
 use service_kit::{Clock, SystemClock, console};
 
 use crate::app;
+use crate::commands::operator::UnexplainedActArgs;
 use crate::commands::partitions::PartitionsCommand;
+use crate::commands::users::UsersCommand;
 use crate::config::Settings;
 
 /// Accounts, sessions, roles and tokens of Marquee.
@@ -56,6 +60,8 @@ pub enum Command {
         /// generated and printed once, before it is set.
         #[arg(long)]
         password_file: Option<PathBuf>,
+        #[command(flatten)]
+        act: UnexplainedActArgs,
     },
     /// Creates a signing key, and the key of refresh tokens if there is none.
     CreateKey {
@@ -66,6 +72,9 @@ pub enum Command {
     /// Manages the placement of accounts and sign-ins: regions, cells and partitions.
     #[command(subcommand)]
     Partitions(PartitionsCommand),
+    /// Helps users: finds, disables, unlocks and corrects their accounts. Every command leaves an audit event.
+    #[command(subcommand)]
+    Users(UsersCommand),
     /// Assigns a role to an account.
     GrantRole {
         /// The account's login e-mail.
@@ -108,11 +117,13 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
         Command::CreateAdmin { email, password_file } => {
             admins::create(settings.check_for_command()?, &email, password_file.as_deref()).await
         }
-        Command::ResetPassword { email, password_file } => {
-            admins::reset_password(settings.check_for_command()?, &email, password_file.as_deref()).await
+        Command::ResetPassword { email, password_file, act } => {
+            let context = act.context(SystemClock.now());
+            admins::reset_password(settings.check_for_command()?, &email, password_file.as_deref(), &context).await
         }
         Command::CreateKey { activate_in } => create_key::create(&settings.check_for_command()?, activate_in),
         Command::Partitions(command) => partitions::run(&settings.check_for_command()?, command).await,
+        Command::Users(command) => users::run(settings.check_for_command()?, command).await,
         Command::GrantRole { email, role } => admins::grant(&settings.check_for_command()?, &email, &role).await,
         Command::RevokeRole { email, role } => admins::revoke(&settings.check_for_command()?, &email, &role).await,
     }

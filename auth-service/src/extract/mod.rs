@@ -3,10 +3,12 @@
 mod attempt_limits;
 mod bearer;
 mod caller;
+mod operator;
 mod request_client;
 mod request_location;
 
 pub use attempt_limits::AttemptLimits;
 pub use caller::{AdminCaller, Caller, LogOutCaller};
+pub use operator::OperatorCaller;
 pub use request_client::RequestClient;
 pub use request_location::RequestLocation;

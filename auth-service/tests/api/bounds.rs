@@ -16,9 +16,10 @@ async fn values_are_rejected_by_name_exactly_where_they_break_the_document() {
     let (_, signed_in) = app.admin().await;
     let [longest, too_long] = [249, 250].map(|length| format!("{}@b.cd", "a".repeat(length)));
     // Texts on bounds that no text of one letter meets.
-    let samples: [(&str, &[&str]); 3] = [
+    let samples: [(&str, &[&str]); 4] = [
         ("region", &["RU", "R", "RU-MOW", "RU-MOWX", "ru", "RU-"]),
         ("display_name", &["Анна", "a\u{7f}b"]),
+        ("reason", &["ticket 42", " a", " ", "a\u{7f}b"]),
         ("email", &["a@b", " a@b", "@b", "a@", "ab", "a@b@c", "a b@c", &longest, &too_long]),
     ];
     let requests = bound_requests("auth", &samples);

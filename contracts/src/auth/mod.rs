@@ -1,5 +1,7 @@
 //! auth-service: accounts, sessions, roles, and the endpoints that other services rely on.
 
+pub mod administration;
+pub mod audit;
 pub mod devices;
 mod examples;
 pub mod oauth;
@@ -36,6 +38,17 @@ registry! {
     sessions::EndSession,
     sessions::LogOutOthers,
     passwords::ChangePassword,
+    administration::FindUsers,
+    administration::GetUser,
+    administration::DisableUser,
+    administration::EnableUser,
+    administration::UnlockUser,
+    administration::EndUserSessions,
+    administration::FreeEmail,
+    administration::ProveEmail,
+    administration::CorrectBirthDate,
+    administration::DeleteUser,
+    audit::ListAuditEvents,
     roles::AssignRole,
     roles::RevokeRole,
     oauth::Introspect,

@@ -11,6 +11,8 @@ const IDS: u128 = 0x0196_0000_0000_7000_8000_0000_0000_0000;
 
 /// Anna, a subscriber.
 pub const ANNA: UserId = UserId(Uuid::from_u128(IDS | 0xa1));
+/// An operator.
+pub const OPERATOR: UserId = UserId(Uuid::from_u128(IDS | 0xa2));
 /// Her session on the TV.
 pub const TV_SESSION: SessionId = SessionId(Uuid::from_u128(IDS | 0xb1));
 /// Her session on the phone.

@@ -74,6 +74,12 @@ pub struct AuditContext {
 }
 
 impl AuditContext {
+    /// An act by command, of `operator` on the machine where it runs.
+    pub fn of_command(operator: impl Into<String>, reason: Option<Reason>, at: DateTime<Utc>) -> Self {
+        let (actor, channel) = (AuditActor::Machine(operator.into()), AuditChannel::Command);
+        Self { actor, channel, reason, address: None, request_id: None, at }
+    }
+
     /// The operator's account, for acts by a signed-in user.
     pub fn actor_id(&self) -> Option<UserId> {
         match self.actor {

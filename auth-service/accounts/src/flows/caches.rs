@@ -1,5 +1,5 @@
 //! Data of SQL and of the key folder in memory, polled for changes by other replicas, commands and operators:
-//! revocations every second, keys and regions every minute.
+//! revocations and unlocked accounts every second, keys and regions every minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,8 @@ use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::storage::Store;
+use super::unlocks::{MAX_UNLOCKS, Unlocks};
+use crate::storage::{Store, UNLOCKS_KEPT};
 
 /// Poll interval for revocations: the time within which other replicas reject a revoked token.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -34,6 +35,8 @@ pub struct Caches {
     pub(super) store: Store,
     /// Access tokens revoked before they expire.
     pub(super) revocations: Arc<Revocations>,
+    /// Unlocked accounts.
+    pub(super) unlocks: Arc<Unlocks>,
     /// Regions, cells and age policies.
     pub(super) region_map: SharedRegionMap,
     /// Current time.
@@ -91,6 +94,7 @@ impl Caches {
         let sessions = store.list_ended_sessions(since, limit).await?;
         let cutoffs = store.list_cutoffs(since, limit).await?;
         self.revocations.merge(&sessions, &cutoffs, now);
+        self.unlocks.set(store.list_unlocks(now - UNLOCKS_KEPT, MAX_UNLOCKS).await?);
         Ok(now)
     }
 

@@ -17,6 +17,7 @@ mod log_in;
 mod log_out;
 mod notify_owner;
 mod open_session;
+mod operators;
 mod password_attempt;
 mod passwords;
 mod prepare;
@@ -31,6 +32,7 @@ mod sign_in_history;
 mod sign_up;
 mod social;
 mod token_pair;
+mod unlocks;
 mod update_account;
 
 pub use accounts::Accounts;
@@ -42,6 +44,9 @@ pub use delete_account::DeleteAccountError;
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, random_password};
 pub use known_devices::KnownDevices;
 pub use log_in::{LogIn, LogInError};
+pub use operators::{
+    AuditLogError, CorrectBirthDateError, FindUsersError, OperatorSessionError, Operators, SearchPage, UserDetails,
+};
 pub use password_attempt::{
     AttemptBudgets, AttemptError, AttemptSubject, AttemptUnits, PasswordAttempt, PasswordAttempts, Screen,
 };
@@ -57,4 +62,5 @@ pub use sign_in_history::{HistoryRange, SignInHistoryError};
 pub use sign_up::{SignUp, SignUpError, SignUpFormError};
 pub use social::{AuthorizationUrl, CallbackInput, SocialError, SocialSignIn, TRANSACTION_ID, transaction_of};
 pub use token_pair::{IssueError, TokenPair};
+pub use unlocks::Unlocks;
 pub use update_account::{UpdateAccount, UpdateAccountError};

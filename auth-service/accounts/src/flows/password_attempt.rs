@@ -15,6 +15,7 @@ use super::known_devices::KnownDevices;
 use super::log_in::LogInError;
 use super::set_password::SetPasswordError;
 use super::sign_up::SignUpError;
+use super::unlocks::Unlocks;
 use crate::storage::{FirstPasswordError, InsertUserError};
 
 /// The path of all attempts.
@@ -27,6 +28,8 @@ pub struct PasswordAttempts {
     pub(super) address_failures: Arc<AddressFailures>,
     /// Bot filter.
     pub(super) bot_filter: Arc<BotFilter>,
+    /// Accounts whose budgets were refilled.
+    pub(super) unlocks: Arc<Unlocks>,
 }
 
 /// A request that hashes a password.
@@ -140,7 +143,8 @@ impl PasswordAttempts {
         let PasswordAttempt { context, screen } = &attempt;
         let known_device = self.known_devices.find(context).await?;
         let slot = self.hashing.enter(self.hash_caller(context, known_device).await)?;
-        let subject = known_device.map_or(AttemptSubject::Account(context.account), AttemptSubject::KnownDevice);
+        let account = self.unlocks.counted_name(context.account);
+        let subject = known_device.map_or(AttemptSubject::Account(&account), AttemptSubject::KnownDevice);
         let units = budgets.reserve(subject).await.map_err(AttemptError::Limits)?;
         let screened = match self.screen(*screen, context, known_device, units.failed_attempts()).await {
             Ok(screened) => screened,

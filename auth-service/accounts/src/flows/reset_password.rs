@@ -4,7 +4,7 @@ use credentials::hashing::{HashLane, HashingError};
 use service_kit::database::DatabaseError;
 
 use super::passwords::Passwords;
-use crate::domain::{Email, NewPassword, PasswordTooCommon};
+use crate::domain::{AuditContext, Email, NewPassword, PasswordTooCommon};
 
 /// Reasons why the password was not reset.
 #[derive(Debug, thiserror::Error)]
@@ -28,11 +28,16 @@ impl Passwords {
     ///
     /// # Errors
     /// [`ResetPasswordError`]; then nothing was changed.
-    pub async fn reset(&self, email: &Email, password: NewPassword) -> Result<(), ResetPasswordError> {
+    pub async fn reset(
+        &self,
+        email: &Email,
+        password: NewPassword,
+        context: &AuditContext,
+    ) -> Result<(), ResetPasswordError> {
         password.check_blocklist(email)?;
         let key = self.store.find_user_key_by_email(email).await?.ok_or(ResetPasswordError::NoSuchUser)?;
         let hash = self.hashing.hash(HashLane::KnownDevice, password.into_secret()).await?;
-        let cutoff = self.store.reset_password(key.id, &hash, self.clock.now()).await?;
+        let cutoff = self.store.reset_password(key.id, &hash, context).await?;
         self.revocations.cut_off(cutoff.ok_or(ResetPasswordError::NoSuchUser)?);
         tracing::info!(audit = true, user.id = %key.id, "password reset by an operator");
         Ok(())

@@ -13,11 +13,13 @@ use token_verifier::Revocations;
 use super::accounts::Accounts;
 use super::caches::{Caches, SharedRegionMap};
 use super::known_devices::KnownDevices;
+use super::operators::Operators;
 use super::password_attempt::PasswordAttempts;
 use super::passwords::Passwords;
 use super::roles::Roles;
 use super::sessions::Sessions;
 use super::social::{ProviderGrants, SocialSignIn, login_state_sealer};
+use super::unlocks::Unlocks;
 use crate::domain::{Lifetimes, RedirectUris};
 use crate::history::FailedSignIns;
 use crate::storage::Store;
@@ -62,6 +64,8 @@ pub struct Services {
     pub sessions: Arc<Sessions>,
     /// Roles.
     pub roles: Roles,
+    /// Acts of operators.
+    pub operators: Operators,
     /// Sign-in with accounts at providers.
     pub social: SocialSignIn,
     /// Revocations and regions in memory.
@@ -77,6 +81,7 @@ impl Services {
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
         let known_devices = Arc::new(KnownDevices::new(secret, parts.lifetimes.session, store, clock));
         let address_failures = Arc::<AddressFailures>::default();
+        let unlocks = Arc::<Unlocks>::default();
         let bot_filter = Arc::new(BotFilter::new(captcha, Arc::clone(&address_failures), Arc::clone(&parts.clock)));
         Self {
             accounts: parts.accounts(&sessions, &grants, &region_map),
@@ -86,16 +91,19 @@ impl Services {
                 known_devices: Arc::clone(&known_devices),
                 address_failures,
                 bot_filter: Arc::clone(&bot_filter),
+                unlocks: Arc::clone(&unlocks),
             },
             roles: Roles {
                 store: parts.store.clone(),
                 revocations: Arc::clone(&parts.revocations),
                 clock: Arc::clone(&parts.clock),
             },
+            operators: parts.operators(&sessions, &grants, &region_map, &unlocks),
             social: parts.social(secret, &sessions, grants, &region_map),
             caches: Arc::new(Caches {
                 store: parts.store.clone(),
                 revocations: Arc::clone(&parts.revocations),
+                unlocks,
                 region_map,
                 clock: Arc::clone(&parts.clock),
             }),
@@ -145,6 +153,25 @@ impl SharedParts {
             revocations: Arc::clone(&self.revocations),
             failed_sign_ins: self.failed_sign_ins.clone(),
             providers: self.providers.clone(),
+            grants: Arc::clone(grants),
+            mails: Arc::clone(&self.mails),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    fn operators(
+        &self,
+        sessions: &Arc<Sessions>,
+        grants: &Arc<ProviderGrants>,
+        region_map: &SharedRegionMap,
+        unlocks: &Arc<Unlocks>,
+    ) -> Operators {
+        Operators {
+            store: self.store.clone(),
+            sessions: Arc::clone(sessions),
+            revocations: Arc::clone(&self.revocations),
+            unlocks: Arc::clone(unlocks),
+            region_map: Arc::clone(region_map),
             grants: Arc::clone(grants),
             mails: Arc::clone(&self.mails),
             clock: Arc::clone(&self.clock),

@@ -1,6 +1,7 @@
 //! The only map from errors of flows and storage to problem codes. It stands beside them, because the conversions belong
 //! to their types; endpoints and pages use them by `?`.
 
+mod operators;
 mod social;
 
 use std::time::Duration;
@@ -16,6 +17,8 @@ use crate::flows::{
     SignUpError, SignUpFormError, UpdateAccountError,
 };
 use crate::storage::{ChangeRoleError, InsertUserError, UpdateUserError};
+
+pub use operators::from_operator_delete;
 
 /// Challenge for a token that is not active (RFC 6750 §3.1).
 const INVALID_TOKEN: &str = "Bearer realm=\"marquee\", error=\"invalid_token\"";

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use contracts::ids::UserId;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select,
 };
 use service_kit::database::{DatabaseError, stored_time};
 use uuid::Uuid;
@@ -64,12 +64,6 @@ pub(super) async fn insert(tx: &DatabaseTransaction, event: &AuditEvent<'_>) -> 
         outcome: Set(outcome.as_str().to_owned()),
     };
     Entity::insert(row).exec_without_returning(tx).await.map(drop)
-}
-
-/// The newest events about an account, at most `limit`.
-pub(super) async fn about(db: &impl ConnectionTrait, id: UserId, limit: u64) -> Result<Vec<AuditRecord>, DbErr> {
-    let filter = AuditFilter { user_id: Some(id), ..AuditFilter::default() };
-    Ok(page(filter, limit).all(db).await?.into_iter().map(record_from).collect())
 }
 
 /// One page of events.

@@ -27,6 +27,7 @@ mod users;
 pub use deletions::{DeleteUserError, Deleted};
 pub use identities::{InsertSocialUserOutcome, LinkError, LinkedIdentity, UnlinkError};
 pub use one_time_values::FormNonce;
+pub(crate) use operators::UNLOCKS_KEPT;
 pub use operators::{Acted, FoundUser, OperatorActError, UserSearch};
 pub use passwords::{FirstPasswordError, PasswordChange, PasswordChanged};
 pub use query_plans::QueryPlan;

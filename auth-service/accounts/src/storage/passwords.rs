@@ -13,11 +13,15 @@ use token_verifier::Cutoff;
 
 use super::account_events;
 use super::active_sessions::end_others;
+use super::audit_events;
 use super::entities::{identity, user};
 use super::identities::{lock_user, of_user};
 use super::store::Store;
 use super::users::{insert_login, key_is, lock};
-use crate::domain::{AccountEvent, AccountEventKind, Email, EndReason, Identity, UserKey};
+use crate::domain::{
+    AccountEvent, AccountEventKind, AuditAction, AuditContext, AuditEvent, AuditOutcome, Email, EndReason, Identity,
+    UserKey,
+};
 
 /// Reasons why an account got no first password; nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -134,8 +138,8 @@ impl Store {
 }
 
 impl Store {
-    /// Sets the password of an account unconditionally and ends all its sessions, atomically. `None` when there is no
-    /// such account.
+    /// Sets the password of an account unconditionally and ends all its sessions, on behalf of an operator and atomically
+    /// with the audit event. `None` when there is no such account.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -143,8 +147,9 @@ impl Store {
         &self,
         id: UserId,
         hash: &PasswordHash,
-        at: DateTime<Utc>,
+        context: &AuditContext,
     ) -> Result<Option<Cutoff>, DatabaseError> {
+        let at = context.at;
         self.write(async |tx| {
             let Some(cell) = lock(tx, id).await? else { return Ok(None) };
             let update = user::Entity::update_many()
@@ -157,6 +162,8 @@ impl Store {
             let kind = AccountEventKind::PasswordChanged;
             let event = AccountEvent { user_id: id, at, kind, subject: String::new(), address: None };
             account_events::insert(tx, &event).await?;
+            let (action, user_id, outcome) = (AuditAction::ResetPassword, Some(id), AuditOutcome::Done);
+            audit_events::insert(tx, &AuditEvent { context, action, user_id, subject: "", outcome }).await?;
             let none = SessionId(uuid::Uuid::nil()); // no session is kept
             end_others(tx, id, none, EndReason::PasswordChanged, at).await.map(Some)
         })

@@ -20,7 +20,7 @@ pub(super) fn callback_input(provider: ProviderId, ticket: Secret, callback: Sec
     CallbackInput { provider, channel: ClientKind::App, ticket, query: callback }
 }
 
-pub(super) fn account(identity: Identity) -> SocialAccount {
+pub(in crate::endpoints) fn account(identity: Identity) -> SocialAccount {
     SocialAccount {
         id: identity.id,
         provider: identity.key.provider.as_str().to_owned(),

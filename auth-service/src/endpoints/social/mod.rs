@@ -16,3 +16,5 @@ pub use list_social_accounts::list_social_accounts;
 pub use start_social_link::start_social_link;
 pub use start_social_login::start_social_login;
 pub use unlink_social_account::unlink_social_account;
+
+pub(super) use convert::account as social_account;

@@ -20,7 +20,8 @@ pub async fn list_account_events(
     Ok(Success::new(ListAccountEventsResponse { items: events.into_iter().map(to_wire).collect() }))
 }
 
-fn to_wire(event: domain::AccountEvent) -> AccountEvent {
+/// A change of an account.
+pub(in crate::endpoints) fn to_wire(event: domain::AccountEvent) -> AccountEvent {
     AccountEvent {
         at: event.at,
         kind: match event.kind {

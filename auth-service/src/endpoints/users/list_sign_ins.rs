@@ -23,7 +23,8 @@ pub async fn list_sign_ins(
     Ok(Success::new(ListSignInsResponse { items: lines.into_iter().map(to_wire).collect(), next_cursor }))
 }
 
-fn to_wire(line: domain::SignIn) -> SignIn {
+/// A line of the history.
+pub(in crate::endpoints) fn to_wire(line: domain::SignIn) -> SignIn {
     SignIn {
         at: line.at,
         device: line.device,

@@ -17,3 +17,6 @@ pub use list_sign_ins::list_sign_ins;
 pub use set_password::set_password;
 pub use sign_up::sign_up;
 pub use update_me::update_me;
+
+pub(super) use list_account_events::to_wire as account_event;
+pub(super) use list_sign_ins::to_wire as sign_in;

@@ -1,43 +1,60 @@
-//! Freeing the e-mail of an account, for a stranger's claim or a mistyped one.
+//! The e-mail of an account: freed from a stranger's or a mistyped claim, or proved by an operator.
 
 use contracts::ids::UserId;
-use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-use service_kit::database::stored_time;
+use sea_orm::{DatabaseTransaction, DbErr};
 
+use super::lookups::find;
 use super::{Acted, OperatorActError};
-use crate::domain::{AuditAction, AuditContext, RoleName};
-use crate::storage::entities::{user, user_login};
+use crate::domain::{AuditAction, AuditContext, Email, RoleName, User};
 use crate::storage::identities::lock_user;
+use crate::storage::logins::{free_login, lock_login, prove_login};
 use crate::storage::roles::is_last_admin;
 use crate::storage::store::Store;
-use crate::storage::users::{EMAIL, key_is};
 
 impl Store {
-    /// Removes the e-mail of an account, which keeps everything else: its sessions, identities and
-    /// password. Afterwards anyone may sign up with the e-mail.
+    /// Removes the e-mail of an account, which keeps everything else: its sessions, identities and password. Afterwards
+    /// anyone may sign up with the e-mail.
     ///
     /// # Errors
     /// [`OperatorActError`].
     pub async fn free_email(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
         self.act(AuditAction::FreeEmail, id, context, async |tx| {
-            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
-            let Some(email) = &user.email else { return Ok(Err(OperatorActError::NoEmail)) };
+            let (user, email) = match lock_email(tx, id).await? {
+                Ok(locked) => locked,
+                Err(error) => return Ok(Err(error)),
+            };
             if is_last_admin(tx, id, &RoleName::admin()).await? {
                 return Ok(Err(OperatorActError::LastAdmin)); // by password no one could sign in any more
             }
-            let login = user_login::Entity::delete_many()
-                .filter(user_login::Column::Kind.eq(EMAIL))
-                .filter(user_login::Column::Login.eq(email.as_str()))
-                .filter(user_login::Column::UserId.eq(id.0));
-            login.exec(tx).await?;
-            let update = user::Entity::update_many()
-                .col_expr(user::Column::EmailNorm, Expr::value(Option::<String>::None))
-                .col_expr(user::Column::UpdatedAt, Expr::value(stored_time(context.at)))
-                .filter(key_is(user.key));
-            update.exec(tx).await?;
+            free_login(tx, user.key, &email, context.at).await?;
             Ok(Ok(Acted { user, changed: true, cutoff: None }))
         })
         .await
     }
+
+    /// Marks the e-mail of an account as proved, as a code from its mailbox does.
+    ///
+    /// # Errors
+    /// [`OperatorActError`].
+    pub async fn prove_email(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::ProveEmail, id, context, async |tx| {
+            let (user, email) = match lock_email(tx, id).await? {
+                Ok(locked) => locked,
+                Err(error) => return Ok(Err(error)),
+            };
+            let changed = prove_login(tx, id, &email, context.at).await?;
+            Ok(Ok(Acted { user, changed, cutoff: None }))
+        })
+        .await
+    }
+}
+
+/// The account and its e-mail, with locks on the login first and then on the row of the directory.
+async fn lock_email(tx: &DatabaseTransaction, id: UserId) -> Result<Result<(User, Email), OperatorActError>, DbErr> {
+    if let Some(email) = find(tx, id).await?.and_then(|user| user.email) {
+        lock_login(tx, &email).await?;
+    }
+    let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
+    let Some(email) = user.email.clone() else { return Ok(Err(OperatorActError::NoEmail)) };
+    Ok(Ok((user, email)))
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::{OperatorActError, Rejection};
 use crate::domain::{
-    AuditAction, AuditContext, AuditEvent, AuditOutcome, AuditRecord, Cell, Email, RoleName, User, UserKey, UserStatus,
+    AuditAction, AuditContext, AuditEvent, AuditOutcome, Cell, Email, RoleName, User, UserKey, UserStatus,
 };
 use crate::storage::audit_events;
 use crate::storage::entities::user_role;
@@ -91,17 +91,10 @@ impl Store {
         })
         .await?
     }
-
-    /// The newest audit events about an account, at most `limit`: a part of a look that is recorded already.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn list_audit_events_about(&self, id: UserId, limit: u64) -> Result<Vec<AuditRecord>, DatabaseError> {
-        Ok(audit_events::about(&self.db, id, limit).await?)
-    }
 }
 
-async fn find(tx: &DatabaseTransaction, id: UserId) -> Result<Option<User>, DbErr> {
+/// The account, without a lock.
+pub(super) async fn find(tx: &DatabaseTransaction, id: UserId) -> Result<Option<User>, DbErr> {
     let Some(row) = by_id(id).one(tx).await? else { return Ok(None) };
     Ok(by_key(UserKey { id, cell: Cell::new(row.cell) }).one(tx).await?.map(user_from))
 }

@@ -20,6 +20,7 @@ use super::store::Store;
 use crate::domain::{AuditAction, AuditContext, AuditEvent, AuditOutcome, User};
 
 pub use lookups::{FoundUser, UserSearch};
+pub(crate) use unlocks::UNLOCKS_KEPT;
 
 /// Reasons why an act was rejected; nothing but its audit event was written.
 #[derive(Debug, thiserror::Error)]

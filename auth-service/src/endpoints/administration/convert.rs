@@ -1,0 +1,68 @@
+//! Conversions to the wire types of operators.
+
+use contracts::auth::administration::{FoundUser, ManagedUser, UserStatus};
+use contracts::auth::audit::{AuditChannel, AuditEvent};
+
+use accounts::domain::{self, AuditActor, AuditRecord, BirthDate, Email, User};
+use accounts::storage;
+
+/// A found account.
+pub(super) fn found_user(user: storage::FoundUser) -> FoundUser {
+    FoundUser {
+        id: user.id,
+        email: user.email.as_ref().map(Email::as_str).map(str::to_owned),
+        display_name: user.display_name,
+        status: status(user.status),
+        created_at: user.created_at,
+    }
+}
+
+/// An account, as operators see it.
+pub(super) fn managed_user(user: User, email_proved: bool, roles: Vec<String>) -> ManagedUser {
+    ManagedUser {
+        id: user.key.id,
+        email: user.email.as_ref().map(Email::as_str).map(str::to_owned),
+        email_proved,
+        display_name: user.display_name,
+        birth_date: user.birth_date.map(BirthDate::day),
+        region: user.region,
+        roles,
+        status: status(user.status),
+        has_password: user.password_hash.is_some(),
+        created_at: user.created_at,
+    }
+}
+
+/// An act of an operator.
+pub(super) fn audit_event(event: AuditRecord) -> AuditEvent {
+    let (actor_id, actor_name) = match event.actor {
+        AuditActor::User(id) => (Some(id), None),
+        AuditActor::Machine(name) => (None, Some(name)),
+    };
+    let given = |text: String| (!text.is_empty()).then_some(text);
+    AuditEvent {
+        id: event.id,
+        at: event.at,
+        actor_id,
+        actor_name,
+        channel: match event.channel {
+            domain::AuditChannel::Command => AuditChannel::Command,
+            domain::AuditChannel::Api => AuditChannel::Api,
+            domain::AuditChannel::Page => AuditChannel::Page,
+        },
+        action: event.action,
+        user_id: event.user_id,
+        subject: given(event.subject),
+        reason: given(event.reason),
+        address: event.address.map(|address| address.to_string()),
+        request_id: event.request_id,
+        outcome: event.outcome,
+    }
+}
+
+fn status(status: domain::UserStatus) -> UserStatus {
+    match status {
+        domain::UserStatus::Active => UserStatus::Active,
+        domain::UserStatus::Disabled => UserStatus::Disabled,
+    }
+}

@@ -1,0 +1,61 @@
+//! Operators: callers who may manage accounts, in a session that began recently.
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+use chrono::{DateTime, Utc};
+use contracts::auth::audit;
+use futures_util::future::LocalBoxFuture;
+use service_kit::{ApiError, RequestId};
+
+use super::bearer::state;
+use super::caller::{AdminCaller, Caller};
+use super::request_location::RequestLocation;
+use accounts::domain::{AuditActor, AuditChannel, AuditContext, ClientLocation, Reason};
+
+/// An operator, with what the audit event of each act says of the request.
+#[derive(Debug, Clone)]
+pub struct OperatorCaller {
+    /// The operator.
+    pub caller: Caller,
+    location: ClientLocation,
+    request_id: RequestId,
+}
+
+impl OperatorCaller {
+    /// Context of an act at time `at`; `pointer` is that of the reason.
+    ///
+    /// # Errors
+    /// 422 when the reason is none.
+    pub fn context(
+        &self,
+        (pointer, reason): (&str, Option<&audit::Reason>),
+        at: DateTime<Utc>,
+    ) -> Result<AuditContext, ApiError> {
+        let text = reason.map_or("", |reason| &reason.0);
+        Ok(AuditContext {
+            actor: AuditActor::User(self.caller.user.id),
+            channel: AuditChannel::Api,
+            reason: Some(Reason::parse(text).map_err(|error| ApiError::field(pointer, error.to_string()))?),
+            address: self.location.address,
+            request_id: Some(self.request_id.as_str().to_owned()),
+            at,
+        })
+    }
+}
+
+impl FromRequest for OperatorCaller {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (admin, request) = (AdminCaller::from_request(request, payload), request.clone());
+        Box::pin(async move {
+            let AdminCaller(caller) = admin.await?;
+            let state = state(&request)?;
+            state.operators.check_session(caller.session).await?;
+            let RequestLocation(location) = RequestLocation::extract(&request).await?;
+            let request_id =
+                RequestId::extract(&request).await.map_err(|error| ApiError::internal(error.to_string()))?;
+            Ok(Self { caller, location, request_id })
+        })
+    }
+}
