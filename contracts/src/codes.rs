@@ -66,7 +66,11 @@ catalogue! {
     NO_EMAIL = 409 "auth.no_email" "This account has no e-mail";
     USER_NOT_FOUND = 404 "auth.user_not_found" "There is no such user";
     ROLE_NOT_FOUND = 404 "auth.role_not_found" "There is no such role";
-    LAST_ADMIN = 409 "auth.last_admin" "The last administrator keeps the role";
+    ROLE_TAKEN = 409 "auth.role_taken" "There is a role with this name already";
+    SYSTEM_ROLE = 409 "auth.system_role" "Roles of the installation cannot be changed";
+    TOO_MANY_ROLES = 409 "auth.too_many_roles" "The maximum number of roles has been reached";
+    PERMISSION_NOT_FOUND = 404 "auth.permission_not_found" "There is no such permission";
+    LAST_ADMIN = 409 "auth.last_admin" "No other active account may manage roles";
     CAPTCHA_REQUIRED = 403 "auth.captcha_required" "A challenge must be passed first; retry with its pass";
     CAPTCHA_UNAVAILABLE = 503 "auth.captcha_unavailable" "Challenges are unavailable, and this request requires one";
     SESSION_NOT_FRESH = 403 "auth.session_not_fresh" "This requires a recent sign-in";
@@ -136,7 +140,7 @@ pub const fn of_auth(auth: Auth) -> &'static [&'static Code] {
         Auth::Public => &[],
         Auth::OptionalDegrading => &[TOKEN_INVALID],
         Auth::Required => &[TOKEN_MISSING, TOKEN_INVALID, AUTH_UNAVAILABLE],
-        Auth::Role(_) => &[TOKEN_MISSING, TOKEN_INVALID, FORBIDDEN, AUTH_UNAVAILABLE],
+        Auth::Permission(_) => &[TOKEN_MISSING, TOKEN_INVALID, FORBIDDEN, AUTH_UNAVAILABLE],
         Auth::ServiceClient => &[CLIENT_REJECTED],
     }
 }

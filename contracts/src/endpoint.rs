@@ -45,8 +45,8 @@ pub enum Auth {
     OptionalDegrading,
     /// A valid access token; 503 while it cannot be checked.
     Required,
-    /// A valid access token that carries this role; 503 while it cannot be checked.
-    Role(&'static str),
+    /// A valid access token whose roles have this permission; 503 while it cannot be checked.
+    Permission(&'static str),
     /// A registered service by HTTP Basic (RFC 6749 §2.3.1).
     ServiceClient,
 }
@@ -83,7 +83,7 @@ impl CrossOrigin {
     pub const fn of(auth: Auth) -> Self {
         match auth {
             Auth::OptionalDegrading => Self::AnyAnonymous,
-            Auth::Public | Auth::Required | Auth::Role(_) => Self::Listed,
+            Auth::Public | Auth::Required | Auth::Permission(_) => Self::Listed,
             Auth::ServiceClient => Self::Denied,
         }
     }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::audit::Reason;
-use super::roles::ADMIN;
+use super::permissions::USERS_MANAGE;
 use super::sessions::Session;
 use super::sign_ins::SignIn;
 use super::social::SocialAccount;
@@ -44,7 +44,7 @@ impl Endpoint for FindUsers {
     const SUMMARY: &'static str = "Finds the account with a login e-mail, or the holders of a role.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/users/search";
-    const AUTH: Auth = Auth::Role(ADMIN);
+    const AUTH: Auth = Auth::Permission(USERS_MANAGE);
     const IDEMPOTENT: bool = false; // each call is recorded
     const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::INVALID_SIGN_INS_CURSOR];
     type Path = Nothing;
@@ -122,7 +122,7 @@ impl Endpoint for GetUser {
     const SUMMARY: &'static str = "Shows an account with its sessions, social accounts and history.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/users/{user_id}";
-    const AUTH: Auth = Auth::Role(ADMIN);
+    const AUTH: Auth = Auth::Permission(USERS_MANAGE);
     const IDEMPOTENT: bool = false; // each call is recorded
     const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::USER_NOT_FOUND];
     type Path = UserPath;
@@ -196,7 +196,7 @@ macro_rules! acts {
                 const PATH: &'static str = $path;
                 const SUCCESS: u16 = 204;
                 const BODY: BodyFormat = BodyFormat::Json;
-                const AUTH: Auth = Auth::Role(ADMIN);
+                const AUTH: Auth = Auth::Permission(USERS_MANAGE);
                 const ERRORS: &'static [&'static Code] =
                     &[codes::SESSION_NOT_FRESH, codes::USER_NOT_FOUND, $(codes::$error),*];
                 type Path = UserPath;
@@ -233,7 +233,7 @@ impl Endpoint for CorrectBirthDate {
     const PATH: &'static str = "/api/v1/users/{user_id}/correct-birth-date";
     const SUCCESS: u16 = 204;
     const BODY: BodyFormat = BodyFormat::Json;
-    const AUTH: Auth = Auth::Role(ADMIN);
+    const AUTH: Auth = Auth::Permission(USERS_MANAGE);
     const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::USER_NOT_FOUND];
     type Path = UserPath;
     type Query = Nothing;
@@ -264,7 +264,7 @@ impl Endpoint for DeleteUser {
     const PATH: &'static str = "/api/v1/users/{user_id}/delete";
     const SUCCESS: u16 = 204;
     const BODY: BodyFormat = BodyFormat::Json;
-    const AUTH: Auth = Auth::Role(ADMIN);
+    const AUTH: Auth = Auth::Permission(USERS_MANAGE);
     const DEADLINE: Duration = Duration::from_secs(20); // providers are called to revoke their grants
     const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::USER_NOT_FOUND, codes::LAST_ADMIN];
     type Path = UserPath;

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::roles::ADMIN;
+use super::permissions::AUDIT_READ;
 use crate::codes;
 use crate::endpoint::{Auth, Endpoint, Method, Nothing};
 use crate::ids::UserId;
@@ -34,7 +34,7 @@ impl Endpoint for ListAuditEvents {
                                    minutes. The look is recorded too.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/audit";
-    const AUTH: Auth = Auth::Role(ADMIN);
+    const AUTH: Auth = Auth::Permission(AUDIT_READ);
     const IDEMPOTENT: bool = false; // each call is recorded
     const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::INVALID_SIGN_INS_CURSOR];
     type Path = Nothing;

@@ -6,6 +6,7 @@ pub mod devices;
 mod examples;
 pub mod oauth;
 pub mod passwords;
+pub mod permissions;
 pub mod roles;
 pub mod sessions;
 pub mod sign_ins;
@@ -49,8 +50,15 @@ registry! {
     administration::CorrectBirthDate,
     administration::DeleteUser,
     audit::ListAuditEvents,
+    roles::CreateRole,
+    roles::ListRoles,
+    roles::GetRole,
+    roles::UpdateRole,
+    roles::DeleteRole,
+    roles::ListUserRoles,
     roles::AssignRole,
     roles::RevokeRole,
+    permissions::CheckPermission,
     oauth::Introspect,
     oauth::GetJwks,
     oauth::GetServerMetadata,

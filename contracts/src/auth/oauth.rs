@@ -68,9 +68,12 @@ pub struct IntrospectResponse {
     /// Always `Bearer`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub token_type: Option<String>,
-    /// The user's roles at the time of issue.
+    /// The user's roles at the time of issue. Names for people: check `permissions`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub roles: Option<Vec<String>>,
+    /// What these roles allow now, in alphabetical order; present in every response for an active token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
     /// The user's age in full years at the time of issue, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub age: Option<u8>,

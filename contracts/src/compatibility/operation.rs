@@ -24,7 +24,7 @@ const KNOWN: &[&str] = &[
     "x-deadline-ms",
     "x-idempotent",
     "x-degrades",
-    "x-role",
+    "x-permission",
 ];
 
 pub(super) fn compare_operation(comparison: &mut Comparison<'_>, place: &str, old: &Value, new: &Value) {

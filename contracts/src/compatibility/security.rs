@@ -50,9 +50,9 @@ pub(super) fn compare_security(comparison: &mut Comparison<'_>, place: &str, old
     } else if before != after {
         comparison.add(Kind::Addition, place, "accepts further authentication");
     }
-    if old["x-role"] != new["x-role"] {
-        let kind = if new["x-role"].is_null() { Kind::Addition } else { Kind::Breaking };
-        comparison.add(kind, place, format!("requires role {}", new["x-role"]));
+    if old["x-permission"] != new["x-permission"] {
+        let kind = if new["x-permission"].is_null() { Kind::Addition } else { Kind::Breaking };
+        comparison.add(kind, place, format!("requires permission {}", new["x-permission"]));
     }
     if old["x-degrades"] != new["x-degrades"] {
         comparison.add(Kind::Breaking, place, format!("degrades to {} without auth-service", new["x-degrades"]));

@@ -194,7 +194,7 @@ pub(super) fn of_problem(info: &EndpointInfo, status: u16) -> Map<String, Value>
         .always(&RETRY_AFTER, status == 429)
         .sometimes(&RETRY_AFTER, status == 503)
         .always(&WWW_AUTHENTICATE, status == 401 && info.auth != Auth::Public)
-        .sometimes(&WWW_AUTHENTICATE, status == 403 && matches!(info.auth, Auth::Role(_)))
+        .sometimes(&WWW_AUTHENTICATE, status == 403 && matches!(info.auth, Auth::Permission(_)))
         .always(&ALLOW, status == 405)
         .0
 }

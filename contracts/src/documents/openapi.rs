@@ -84,7 +84,7 @@ fn operation_object(schemas: &OperationSchemas, service: &ServiceSchemas) -> Val
     }
     match info.auth {
         Auth::OptionalDegrading => object["x-degrades"] = json!("anonymous"),
-        Auth::Role(role) => object["x-role"] = json!(role),
+        Auth::Permission(permission) => object["x-permission"] = json!(permission),
         _ => {}
     }
     object
@@ -134,7 +134,7 @@ fn security(auth: Auth) -> Value {
     match auth {
         Auth::Public => json!([]),
         Auth::OptionalDegrading => json!([{}, {"access_token": []}]),
-        Auth::Required | Auth::Role(_) => json!([{"access_token": []}]),
+        Auth::Required | Auth::Permission(_) => json!([{"access_token": []}]),
         Auth::ServiceClient => json!([{"service_client": []}]),
     }
 }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::PageSize;
-use crate::auth::roles::EDITOR;
+use crate::auth::permissions::FILMS_WRITE;
 use crate::codes;
 use crate::endpoint::{Auth, Endpoint, Method, Nothing};
 use crate::ids::FilmId;
@@ -20,7 +20,7 @@ impl Endpoint for ListFilmChanges {
         "Films that changed after a point of the feed, in order; each film once, at its last change.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/films/changes";
-    const AUTH: Auth = Auth::Role(EDITOR);
+    const AUTH: Auth = Auth::Permission(FILMS_WRITE);
     const ERRORS: &'static [&'static Code] = &[codes::CATALOGUE_LOADING];
     type Path = Nothing;
     type Query = ListFilmChangesQuery;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::access::Tier;
 use super::films::{FilmDetail, FilmPath, known_age_rating};
 use super::import::{FilmRecord, MAX_CAST, MAX_CREW, PersonRecord, Synopsis};
-use crate::auth::roles::EDITOR;
+use crate::auth::permissions::FILMS_WRITE;
 use crate::codes;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Localization, Method, NoContent, Nothing};
 use crate::problem::Code;
@@ -26,7 +26,7 @@ impl Endpoint for CreateFilm {
     const PATH: &'static str = "/api/v1/films";
     const SUCCESS: u16 = 201;
     const BODY: BodyFormat = BodyFormat::Json;
-    const AUTH: Auth = Auth::Role(EDITOR);
+    const AUTH: Auth = Auth::Permission(FILMS_WRITE);
     const LOCALIZATION: Localization = Localization::Response;
     const LOCATION: bool = true;
     const MAX_BODY: usize = MAX_FILM_BODY;
@@ -147,7 +147,7 @@ impl Endpoint for UpdateFilm {
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/films/{film_id}";
     const BODY: BodyFormat = BodyFormat::Json;
-    const AUTH: Auth = Auth::Role(EDITOR);
+    const AUTH: Auth = Auth::Permission(FILMS_WRITE);
     const LOCALIZATION: Localization = Localization::Response;
     const IDEMPOTENT: bool = false; // a retry meets a newer version
     const CONDITIONAL: bool = true;
@@ -181,7 +181,7 @@ impl Endpoint for DeleteFilm {
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/films/{film_id}";
     const SUCCESS: u16 = 204;
-    const AUTH: Auth = Auth::Role(EDITOR);
+    const AUTH: Auth = Auth::Permission(FILMS_WRITE);
     const CONDITIONAL: bool = true;
     const ERRORS: &'static [&'static Code] = &[
         codes::FILM_NOT_FOUND,

@@ -44,7 +44,7 @@ pub const ALLOWED_IN_OPERATIONS: &[Rule] = &[
         alternatives.push(json!({"certificate": []}));
         Some(())
     }),
-    ("no role any more", |operation| take(operation, "x-role").map(drop)),
+    ("no permission any more", |operation| take(operation, "x-permission").map(drop)),
     ("deprecation", |operation| set(operation, "deprecated", json!(true))),
     ("a parameter is new", |operation| {
         let new = json!({"name": "new", "in": "query", "required": false, "schema": {"type": "string"}});

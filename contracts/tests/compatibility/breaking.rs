@@ -58,7 +58,7 @@ pub const BREAKING_IN_OPERATIONS: &[Rule] = &[
     ("it needs a second scheme", |operation| {
         set(operation["security"].as_array_mut()?.last_mut()?, "service_client", json!([]))
     }),
-    ("it needs a role", |operation| set(operation, "x-role", json!("owner"))),
+    ("it needs a permission", |operation| set(operation, "x-permission", json!("films.write"))),
     ("it may not be repeated", |operation| set(operation, "x-idempotent", json!(false))),
     ("it answers anonymously", |operation| {
         operation["x-degrades"].is_null().then_some(())?;

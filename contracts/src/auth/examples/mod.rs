@@ -2,6 +2,7 @@
 
 mod accounts;
 mod administration;
+mod roles;
 mod sessions;
 mod social;
 mod trust;

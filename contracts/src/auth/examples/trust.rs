@@ -1,31 +1,15 @@
-//! What other services and operators call: roles, introspection, keys, status.
+//! What other services and operators call: introspection, keys, status.
 
-use crate::NoContent;
 use crate::auth::oauth::{
     GetJwks, GetServerMetadata, Introspect, IntrospectRequest, IntrospectResponse, Jwk, JwkSet, ServerMetadata,
 };
-use crate::auth::roles::{AssignRole, RevokeRole, SUBSCRIBER, UserRolePath};
+use crate::auth::permissions::FILMS_PLAY_SUBSCRIPTION;
+use crate::auth::roles::SUBSCRIBER;
 use crate::auth::status::{GetAuthStatus, GetAuthStatusResponse, PartitionAlarm, PartitionsStatus};
 use crate::examples::{Example, Examples, world};
 use crate::status::{Health, LimitsStatus, StorageStatus};
 
 const ISSUER: &str = "https://auth.example";
-
-fn subscriber() -> UserRolePath {
-    UserRolePath { user_id: world::ANNA, role: SUBSCRIBER.to_owned() }
-}
-
-impl Examples for AssignRole {
-    fn example() -> Example<Self> {
-        Example::new("subscriber", "Anna becomes a subscriber", NoContent {}).path(subscriber())
-    }
-}
-
-impl Examples for RevokeRole {
-    fn example() -> Example<Self> {
-        Example::new("subscriber", "Anna's subscription ends", NoContent {}).path(subscriber())
-    }
-}
 
 impl Examples for Introspect {
     fn example() -> Example<Self> {
@@ -39,6 +23,7 @@ impl Examples for Introspect {
             jti: Some("01960000-0000-7000-8000-0000000000e1".to_owned()),
             token_type: Some("Bearer".to_owned()),
             roles: Some(vec![SUBSCRIBER.to_owned()]),
+            permissions: Some(vec![FILMS_PLAY_SUBSCRIPTION.to_owned()]),
             age: Some(35),
             age_limit: Some(18),
             region: Some(world::REGION.to_owned()),
