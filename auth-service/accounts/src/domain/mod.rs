@@ -13,6 +13,8 @@ mod login;
 mod mail_code;
 mod password;
 mod role;
+mod role_definitions;
+mod role_map;
 mod session;
 mod sign_in;
 mod user;
@@ -39,7 +41,9 @@ pub use mail_code::{
     OpenedLink, TypedCode, UNDO_VALIDITY, purpose_number,
 };
 pub use password::{InvalidPassword, NewPassword, Password, PasswordTooCommon};
-pub use role::RoleName;
+pub use role::{MAX_PERMISSIONS_OF_ROLE, MAX_ROLES, MAX_ROLES_OF_USER, PermissionName, Role, RoleChange, RoleName};
+pub use role_definitions::{DefinedRole, RoleDefinitions, RoleDefinitionsError};
+pub use role_map::RoleMap;
 pub use session::{EndReason, NewSession, OpenSession, Rotation, SessionRecord};
 pub use sign_in::{ClientLocation, SignIn, SignInMethod, SignInResult};
 pub use user::{NewUser, User, UserChange, UserKey, UserStatus};

@@ -1,5 +1,5 @@
 //! Data of SQL and of the key folder in memory, polled for changes by other replicas, commands and operators:
-//! revocations and unlocked accounts every second, keys and regions every minute.
+//! revocations, unlocked accounts and permissions of roles every second, keys and regions every minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,9 +15,10 @@ use token_verifier::Revocations;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::unlocks::{MAX_UNLOCKS, Unlocks};
+use crate::domain::RoleMap;
 use crate::storage::{Store, UNLOCKS_KEPT};
 
-/// Poll interval for revocations: the time within which other replicas reject a revoked token.
+/// Poll interval for revocations and roles: the time within which other replicas reject a revoked token.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// Poll interval for regions, cells and age policies.
 const REGIONS_INTERVAL: Duration = Duration::from_secs(60);
@@ -29,7 +30,10 @@ const POLLS_PER_FULL_READ: u64 = 60;
 /// Regions, cells and age policies, as last read.
 pub type SharedRegionMap = Arc<ArcSwap<RegionMap>>;
 
-/// Revocations and regions in memory.
+/// Permissions of all roles, as last read.
+pub type SharedRoleMap = Arc<ArcSwap<RoleMap>>;
+
+/// Revocations, permissions of roles, and regions in memory.
 pub struct Caches {
     /// SQL.
     pub(super) store: Store,
@@ -37,6 +41,8 @@ pub struct Caches {
     pub(super) revocations: Arc<Revocations>,
     /// Unlocked accounts.
     pub(super) unlocks: Arc<Unlocks>,
+    /// Permissions of all roles.
+    pub(super) role_map: SharedRoleMap,
     /// Regions, cells and age policies.
     pub(super) region_map: SharedRegionMap,
     /// Current time.
@@ -44,7 +50,7 @@ pub struct Caches {
 }
 
 impl Caches {
-    /// Polls revocations. While SQL is unavailable, known ones stay in force.
+    /// Polls revocations and permissions of roles. While SQL is unavailable, the known ones stay in force.
     pub async fn watch_revocations(self: Arc<Self>, mut last: Option<DateTime<Utc>>) {
         let mut ticks = interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -52,17 +58,17 @@ impl Caches {
         for poll in 1_u64.. {
             ticks.tick().await;
             let since = if poll.is_multiple_of(POLLS_PER_FULL_READ) { None } else { last };
-            match self.poll_revocations(&self.store, since).await {
+            match self.poll(&self.store, since).await {
                 Ok(seen) => {
                     last = Some(seen);
                     if std::mem::take(&mut failing) {
-                        tracing::info!("revocations are read again");
+                        tracing::info!("revocations and roles are read again");
                     }
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut failing, true) {
                         let cause = std::error::Error::source(&error).map(ToString::to_string);
-                        tracing::warn!(%error, cause, "revocations cannot be read; the known ones stay in force");
+                        tracing::warn!(%error, cause, "revocations or roles cannot be read; the known ones stay in force");
                     }
                 }
             }
@@ -74,14 +80,19 @@ impl Caches {
         self.revocations.is_loaded()
     }
 
+    /// `true` when permissions of roles have been read. Before that, no caller is known to have any.
+    pub fn has_roles(&self) -> bool {
+        self.role_map.load().is_loaded()
+    }
+
     /// Regions, cells and age policies, as last read.
     pub fn region_map(&self) -> Guard<Arc<RegionMap>> {
         self.region_map.load()
     }
 
-    /// Reads revocations made since shortly before `last`, or over the whole lifetime of an access token. Returns the
-    /// start time of the next poll. `store` is that of requests or a read-only one.
-    pub(super) async fn poll_revocations(
+    /// Reads revocations made since shortly before `last`, or over the whole lifetime of an access token, and changed
+    /// roles. Returns the start time of the next poll. `store` is that of requests or a read-only one.
+    pub(super) async fn poll(
         &self,
         store: &Store,
         last: Option<DateTime<Utc>>,
@@ -95,6 +106,7 @@ impl Caches {
         let cutoffs = store.list_cutoffs(since, limit).await?;
         self.revocations.merge(&sessions, &cutoffs, now);
         self.unlocks.set(store.list_unlocks(now - UNLOCKS_KEPT, MAX_UNLOCKS).await?);
+        read_changed_roles(&store, &self.role_map).await?;
         Ok(now)
     }
 
@@ -122,6 +134,14 @@ impl Caches {
         self.region_map.store(Arc::new(store.partitions().load_region_map().await?));
         Ok(())
     }
+}
+
+/// Reads permissions of all roles, if roles have changed since they were last read.
+pub(super) async fn read_changed_roles(store: &Store, role_map: &SharedRoleMap) -> Result<(), DatabaseError> {
+    if store.find_role_revision().await? != role_map.load().revision() {
+        role_map.store(Arc::new(store.load_role_map().await?));
+    }
+    Ok(())
 }
 
 /// Polls the folder of keys.

@@ -75,7 +75,7 @@ impl Accounts {
         admin: &NewAdmin,
         show: impl FnOnce(&NewAdmin) -> std::io::Result<()>,
     ) -> Result<bool, EnsureAdminError> {
-        if self.store.is_role_held(&RoleName::admin()).await? {
+        if self.store.has_admin().await? {
             return Ok(false);
         }
         if self.store.find_user_key_by_email(&admin.email).await?.is_some() {

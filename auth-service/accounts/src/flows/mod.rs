@@ -54,7 +54,7 @@ pub use passwords::Passwords;
 pub use prepare::{migrate_if_available, migrate_later, read_at_start};
 pub use refresh_session::RefreshError;
 pub use reset_password::ResetPasswordError;
-pub use roles::Roles;
+pub use roles::{Roles, RolesNotRead};
 pub use services::{Services, SharedParts};
 pub use sessions::Sessions;
 pub use set_password::{FirstLogin, SetPasswordError};

@@ -27,7 +27,7 @@ pub async fn migrate_later(store: Store, clock: Arc<dyn Clock>, retry: Retry) {
     tracing::info!("the tables are up to date");
 }
 
-/// Reads regions and revocations for the first time; returns the start time of the next poll. An SQLite file on a full
+/// Reads regions, revocations and roles for the first time; returns the start time of the next poll. An SQLite file on a full
 /// or read-only disk is opened read-only: existing revocations are known then, and no new ones can be made.
 pub async fn read_at_start(caches: &Caches, url: &str) -> Option<DateTime<Utc>> {
     let error = match read_both(caches, &caches.store).await {
@@ -51,7 +51,7 @@ pub async fn read_at_start(caches: &Caches, url: &str) -> Option<DateTime<Utc>> 
 
 async fn read_both(caches: &Caches, store: &Store) -> Result<DateTime<Utc>, DatabaseError> {
     caches.read_region_map_of(store).await?;
-    caches.poll_revocations(store, None).await
+    caches.poll(store, None).await
 }
 
 fn warn(error: &DatabaseError, what: &str) {

@@ -1,13 +1,17 @@
-//! Assigning and revoking roles.
+//! Roles and permissions: defined, assigned and checked.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 use service_kit::Clock;
+use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 
-use crate::domain::RoleName;
-use crate::storage::{ChangeRoleError, Store};
+use super::caches::{SharedRoleMap, read_changed_roles};
+use crate::domain::{PermissionName, Role, RoleChange, RoleName};
+use crate::storage::{ChangeRoleError, DefineRoleError, Store};
 
 /// Roles of all users.
 pub struct Roles {
@@ -15,11 +19,40 @@ pub struct Roles {
     pub(super) store: Store,
     /// Access tokens revoked before they expire.
     pub(super) revocations: Arc<Revocations>,
+    /// Permissions of all roles.
+    pub(super) role_map: SharedRoleMap,
     /// Current time.
     pub(super) clock: Arc<dyn Clock>,
 }
 
+/// Permissions of roles have not been read since the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("permissions of roles have not been read yet")]
+pub struct RolesNotRead;
+
 impl Roles {
+    /// What these roles allow now, in alphabetical order. Needs no SQL.
+    ///
+    /// # Errors
+    /// [`RolesNotRead`].
+    pub fn permissions_of(&self, roles: &[String]) -> Result<Vec<String>, RolesNotRead> {
+        let role_map = self.role_map.load();
+        role_map.is_loaded().then(|| role_map.permissions_of(roles)).ok_or(RolesNotRead)
+    }
+
+    /// `true` when one of these roles has the permission now; `None` when the installation does not have it. Needs no
+    /// SQL.
+    ///
+    /// # Errors
+    /// [`RolesNotRead`].
+    pub fn allow(&self, roles: &[String], permission: &str) -> Result<Option<bool>, RolesNotRead> {
+        let role_map = self.role_map.load();
+        if !role_map.is_loaded() {
+            return Err(RolesNotRead);
+        }
+        Ok(role_map.has_permission(permission).then(|| role_map.allows(roles, permission)))
+    }
+
     /// Assigns a role on behalf of administrator `by`. It takes effect with the next access token.
     ///
     /// # Errors
@@ -40,5 +73,65 @@ impl Roles {
             tracing::info!(audit = true, admin.id = %by, user.id = %user, %role, "role taken");
         }
         Ok(())
+    }
+
+    /// Creates a role on behalf of administrator `by`.
+    ///
+    /// # Errors
+    /// [`DefineRoleError`].
+    pub async fn create(
+        &self,
+        by: UserId,
+        name: &RoleName,
+        description: &str,
+        permissions: &BTreeSet<PermissionName>,
+    ) -> Result<Role, DefineRoleError> {
+        let role = self.store.create_role(name, description, permissions).await?;
+        tracing::info!(audit = true, admin.id = %by, role = %name, "role created");
+        self.read_changes(None).await;
+        Ok(role)
+    }
+
+    /// Changes a role on behalf of administrator `by`. Other permissions end the access tokens of all holders, here at
+    /// once and on other replicas within about a second.
+    ///
+    /// # Errors
+    /// [`DefineRoleError`].
+    pub async fn update(&self, by: UserId, name: &RoleName, change: &RoleChange) -> Result<Role, DefineRoleError> {
+        let at = self.clock.now();
+        let role = self.store.update_role(name, change, at).await?;
+        tracing::info!(audit = true, admin.id = %by, role = %name, "role changed");
+        self.read_changes(Some(at)).await;
+        Ok(role)
+    }
+
+    /// Deletes a role on behalf of administrator `by`, with the same effect on its holders.
+    ///
+    /// # Errors
+    /// [`DefineRoleError`].
+    pub async fn delete(&self, by: UserId, name: &RoleName) -> Result<(), DefineRoleError> {
+        let at = self.clock.now();
+        self.store.delete_role(name, at).await?;
+        tracing::info!(audit = true, admin.id = %by, role = %name, "role deleted");
+        self.read_changes(Some(at)).await;
+        Ok(())
+    }
+
+    /// Reads what was just written: roles, and cut-offs made at `cutoffs_at` or later. When it fails, the next poll does
+    /// the same.
+    async fn read_changes(&self, cutoffs_at: Option<DateTime<Utc>>) {
+        if let Err(error) = self.try_read_changes(cutoffs_at).await {
+            tracing::debug!(%error, "changed roles cannot be read yet");
+        }
+    }
+
+    async fn try_read_changes(&self, cutoffs_at: Option<DateTime<Utc>>) -> Result<(), DatabaseError> {
+        if let Some(at) = cutoffs_at {
+            let limit = u64::try_from(self.revocations.capacity()).unwrap_or(u64::MAX).saturating_add(1);
+            for cutoff in self.store.list_cutoffs(at, limit).await? {
+                self.revocations.cut_off(cutoff);
+            }
+        }
+        read_changed_roles(&self.store, &self.role_map).await
     }
 }

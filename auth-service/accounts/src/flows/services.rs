@@ -11,7 +11,7 @@ use social_providers::Providers;
 use token_verifier::Revocations;
 
 use super::accounts::Accounts;
-use super::caches::{Caches, SharedRegionMap};
+use super::caches::{Caches, SharedRegionMap, SharedRoleMap};
 use super::known_devices::KnownDevices;
 use super::operators::Operators;
 use super::password_attempt::PasswordAttempts;
@@ -68,14 +68,14 @@ pub struct Services {
     pub operators: Operators,
     /// Sign-in with accounts at providers.
     pub social: SocialSignIn,
-    /// Revocations and regions in memory.
+    /// Revocations, permissions of roles, and regions in memory.
     pub caches: Arc<Caches>,
 }
 
 impl Services {
     /// Builds the services. `secret` is the key that all replicas share.
     pub fn new(parts: &SharedParts, secret: &[u8], captcha: Option<CaptchaScreening>) -> Self {
-        let region_map = SharedRegionMap::default();
+        let (region_map, role_map) = (SharedRegionMap::default(), SharedRoleMap::default());
         let sessions = Arc::new(parts.sessions(secret, &region_map));
         let grants = Arc::new(ProviderGrants::new(secret, parts.providers.clone()));
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
@@ -96,6 +96,7 @@ impl Services {
             roles: Roles {
                 store: parts.store.clone(),
                 revocations: Arc::clone(&parts.revocations),
+                role_map: Arc::clone(&role_map),
                 clock: Arc::clone(&parts.clock),
             },
             operators: parts.operators(&sessions, &grants, &region_map, &unlocks),
@@ -104,6 +105,7 @@ impl Services {
                 store: parts.store.clone(),
                 revocations: Arc::clone(&parts.revocations),
                 unlocks,
+                role_map,
                 region_map,
                 clock: Arc::clone(&parts.clock),
             }),

@@ -16,7 +16,7 @@ use crate::flows::{
     AttemptError, ChangePasswordError, EndSessionError, IssueError, LogInError, RefreshError, SignInHistoryError,
     SignUpError, SignUpFormError, UpdateAccountError,
 };
-use crate::storage::{ChangeRoleError, InsertUserError, UpdateUserError};
+use crate::storage::{ChangeRoleError, DefineRoleError, InsertUserError, UpdateUserError};
 
 pub use operators::from_operator_delete;
 
@@ -162,8 +162,23 @@ impl From<ChangeRoleError> for ApiError {
         match error {
             ChangeRoleError::NoSuchUser => Self::new(codes::USER_NOT_FOUND),
             ChangeRoleError::NoSuchRole => Self::new(codes::ROLE_NOT_FOUND),
+            ChangeRoleError::TooMany => Self::new(codes::TOO_MANY_ROLES),
             ChangeRoleError::LastAdmin => Self::new(codes::LAST_ADMIN),
             ChangeRoleError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<DefineRoleError> for ApiError {
+    fn from(error: DefineRoleError) -> Self {
+        match error {
+            DefineRoleError::NoSuchRole => Self::new(codes::ROLE_NOT_FOUND),
+            DefineRoleError::Taken => Self::new(codes::ROLE_TAKEN),
+            DefineRoleError::TooMany => Self::new(codes::TOO_MANY_ROLES),
+            DefineRoleError::System => Self::new(codes::SYSTEM_ROLE),
+            DefineRoleError::NoSuchPermission(_) => Self::field("/permissions", error.to_string()),
+            DefineRoleError::LastAdmin => Self::new(codes::LAST_ADMIN),
+            DefineRoleError::Storage(source) => source.into(),
         }
     }
 }

@@ -2,15 +2,17 @@
 
 use chrono::{DateTime, Utc};
 use contracts::ids::{SessionId, UserId};
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Expr, OnConflict, Query};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait, QueryFilter,
+    QuerySelect,
 };
 use service_kit::database::{DatabaseError, stored_time};
 use token_verifier::{Cutoff, EndedSession};
 
-use super::entities::{session, token_cutoff};
+use super::entities::{session, token_cutoff, user_role};
 use super::store::Store;
+use crate::domain::RoleName;
 
 impl Store {
     /// Version of new access tokens of this user; 0 for users without a cut-off.
@@ -59,13 +61,35 @@ impl Store {
 pub(super) async fn cut_off(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Result<Cutoff, DbErr> {
     let at = stored_time(at);
     let first = token_cutoff::ActiveModel { user_id: Set(id.0), version: Set(1), at: Set(at) };
-    let grow = OnConflict::column(token_cutoff::Column::UserId)
+    let row = token_cutoff::Entity::insert(first).on_conflict(next_version()).exec_with_returning(tx).await?;
+    Ok(Cutoff { user_id: id, version: row.version, at })
+}
+
+/// Revokes all current access tokens of all holders of a role, in one statement.
+pub(super) async fn cut_off_holders(tx: &DatabaseTransaction, role: &RoleName, at: DateTime<Utc>) -> Result<(), DbErr> {
+    let holders = Query::select()
+        .column(user_role::Column::UserId)
+        .expr(Expr::value(1_i64))
+        .expr(Expr::value(stored_time(at)))
+        .from(user_role::Entity)
+        .and_where(user_role::Column::Role.eq(role.as_str()))
+        .take();
+    let mut insert = Query::insert();
+    insert
+        .into_table(token_cutoff::Entity)
+        .columns([token_cutoff::Column::UserId, token_cutoff::Column::Version, token_cutoff::Column::At])
+        .on_conflict(next_version());
+    insert.select_from(holders).map_err(|error| DbErr::Custom(error.to_string()))?;
+    tx.execute(&insert).await.map(drop)
+}
+
+/// A further cut-off of a user who has one.
+fn next_version() -> OnConflict {
+    OnConflict::column(token_cutoff::Column::UserId)
         .update_column(token_cutoff::Column::At)
         .value(
             token_cutoff::Column::Version,
             Expr::col((token_cutoff::Entity, token_cutoff::Column::Version)).add(1_i64),
         )
-        .to_owned();
-    let row = token_cutoff::Entity::insert(first).on_conflict(grow).exec_with_returning(tx).await?;
-    Ok(Cutoff { user_id: id, version: row.version, at })
+        .to_owned()
 }

@@ -18,11 +18,11 @@ use super::entities::{
     user_role, user_unlock,
 };
 use super::identities::lock_user;
-use super::roles;
+use super::role_lock::{is_last_admin, lock_roles};
 use super::sessions::reason_number;
 use super::store::Store;
 use super::users::key_is;
-use crate::domain::{EndReason, Identity, RoleName, User};
+use crate::domain::{EndReason, Identity, User};
 
 /// Reasons why an account was not deleted; nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +67,9 @@ pub(super) async fn delete(
     id: UserId,
     at: DateTime<Utc>,
 ) -> Result<Result<Deleted, DeleteUserError>, DbErr> {
+    lock_roles(tx).await?;
     let Some(user) = lock_user(tx, id).await? else { return Ok(Err(DeleteUserError::NoSuchUser)) };
-    if roles::is_last_admin(tx, id, &RoleName::admin()).await? {
+    if is_last_admin(tx, id).await? {
         return Ok(Err(DeleteUserError::LastAdmin));
     }
     let identities = super::identities::of_user(tx, id).await?;

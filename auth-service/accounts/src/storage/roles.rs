@@ -2,16 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+};
 use service_kit::database::DatabaseError;
 use token_verifier::Cutoff;
 
 use super::cutoffs::cut_off;
-use super::entities::{role, user_role};
+use super::entities::user_role;
+use super::role_definitions::find;
+use super::role_lock::{is_last_assignment, lock_roles};
 use super::store::Store;
-use super::users::{by_id, is_active};
-use crate::domain::RoleName;
+use super::users::{by_id, lock};
+use crate::domain::{MAX_ROLES_OF_USER, RoleName};
 
 /// Reasons why a role was not assigned or revoked; nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -22,8 +25,11 @@ pub enum ChangeRoleError {
     /// There is no such role.
     #[error("there is no such role")]
     NoSuchRole,
-    /// The user is the last administrator.
-    #[error("the last administrator keeps the role")]
+    /// The user has [`MAX_ROLES_OF_USER`] roles.
+    #[error("the user has too many roles")]
+    TooMany,
+    /// No active administrator would be left.
+    #[error("no administrator would be left")]
     LastAdmin,
     /// SQL failed.
     #[error("the role could not be changed")]
@@ -46,38 +52,36 @@ impl Store {
         Ok(names)
     }
 
-    /// `true` when at least one user has this role.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn is_role_held(&self, name: &RoleName) -> Result<bool, DatabaseError> {
-        let query = user_role::Entity::find().filter(user_role::Column::Role.eq(name.as_str()));
-        Ok(query.one(&self.db).await?.is_some())
-    }
-
     /// Assigns a role to a user, who may have it already.
     ///
     /// # Errors
     /// [`ChangeRoleError`].
     pub async fn assign_role(&self, id: UserId, name: &RoleName) -> Result<(), ChangeRoleError> {
         self.write(async |tx| {
-            if !user_exists(tx, id).await? {
+            lock_roles(tx).await?;
+            // Without the lock a deletion of the account might not see the new assignment.
+            if lock(tx, id).await?.is_none() {
                 return Ok(Err(ChangeRoleError::NoSuchUser));
             }
-            if !lock_role(tx, name).await? {
+            if find(tx, name).await?.is_none() {
                 return Ok(Err(ChangeRoleError::NoSuchRole));
             }
+            if is_assigned(tx, id, name).await? {
+                return Ok(Ok(()));
+            }
+            let held = user_role::Entity::find().filter(user_role::Column::UserId.eq(id.0)).count(tx).await?;
+            if held >= MAX_ROLES_OF_USER {
+                return Ok(Err(ChangeRoleError::TooMany));
+            }
             let row = user_role::ActiveModel { user_id: Set(id.0), role: Set(name.as_str().to_owned()) };
-            let known =
-                OnConflict::columns([user_role::Column::UserId, user_role::Column::Role]).do_nothing().to_owned();
-            user_role::Entity::insert(row).on_conflict(known).exec_without_returning(tx).await?;
+            user_role::Entity::insert(row).exec_without_returning(tx).await?;
             Ok(Ok(()))
         })
         .await?
     }
 
-    /// Revokes a role from a user and cuts off the access tokens that carry it. The last administrator keeps the role:
-    /// concurrent revocations of one role serialise on the role's row. `None` when the user does not have the role.
+    /// Revokes a role from a user and cuts off the access tokens that carry it, unless no active administrator would be
+    /// left. `None` when the user does not have the role.
     ///
     /// # Errors
     /// [`ChangeRoleError`].
@@ -88,17 +92,17 @@ impl Store {
         at: DateTime<Utc>,
     ) -> Result<Option<Cutoff>, ChangeRoleError> {
         self.write(async |tx| {
-            if !user_exists(tx, id).await? {
+            lock_roles(tx).await?;
+            if by_id(id).one(tx).await?.is_none() {
                 return Ok(Err(ChangeRoleError::NoSuchUser));
             }
-            if !lock_role(tx, name).await? {
+            if find(tx, name).await?.is_none() {
                 return Ok(Err(ChangeRoleError::NoSuchRole));
             }
-            let assigned = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
-            if !assigned {
+            if !is_assigned(tx, id, name).await? {
                 return Ok(Ok(None));
             }
-            if name.is_admin() && !has_other_active_holder(tx, id, name).await? {
+            if is_last_assignment(tx, id, name).await? {
                 return Ok(Err(ChangeRoleError::LastAdmin));
             }
             user_role::Entity::delete_by_id((id.0, name.as_str().to_owned())).exec(tx).await?;
@@ -108,36 +112,6 @@ impl Store {
     }
 }
 
-async fn user_exists(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
-    Ok(by_id(id).one(tx).await?.is_some())
-}
-
-/// `true` when the role exists. Locks its row until the end of the transaction; SQLite has one writer at a time, and
-/// the clause is left out.
-async fn lock_role(tx: &DatabaseTransaction, name: &RoleName) -> Result<bool, DbErr> {
-    let query = role::Entity::find_by_id(name.as_str().to_owned()).lock_exclusive();
-    Ok(query.one(tx).await?.is_some())
-}
-
-/// `true` when the user has this role and no one else who has it can sign in. Locks the role's row until the end of the
-/// transaction.
-pub(super) async fn is_last_admin(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result<bool, DbErr> {
-    let assigned = user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some();
-    Ok(assigned && lock_role(tx, name).await? && !has_other_active_holder(tx, id, name).await?)
-}
-
-/// `true` when another user with this role is not disabled. The lock on the role's row serialises callers.
-async fn has_other_active_holder(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result<bool, DbErr> {
-    let query = user_role::Entity::find()
-        .select_only()
-        .column(user_role::Column::UserId)
-        .filter(user_role::Column::Role.eq(name.as_str()))
-        .filter(user_role::Column::UserId.ne(id.0))
-        .into_tuple::<uuid::Uuid>();
-    for holder in query.all(tx).await? {
-        if is_active(tx, UserId(holder)).await? {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+async fn is_assigned(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result<bool, DbErr> {
+    Ok(user_role::Entity::find_by_id((id.0, name.as_str().to_owned())).one(tx).await?.is_some())
 }

@@ -1,12 +1,15 @@
 //! The connection pool, the migrations and the health of the account database.
 
+use std::sync::Arc;
+
 use account_partitions::{AccountPartitions, Cell, MaintenancePolicy};
 use chrono::{DateTime, Utc};
 use sea_orm::{DatabaseTransaction, DbErr};
-use service_kit::database::{self, Bounds, Database, DatabaseError, Transactions};
+use service_kit::database::{self, Bounds, Database, DatabaseError, Transactions, WriteRetries};
 use tokio::sync::OwnedMutexGuard;
 
 use super::migrations;
+use crate::domain::RoleDefinitions;
 
 /// Database of accounts, sessions and roles.
 #[derive(Clone)]
@@ -14,6 +17,8 @@ pub struct Store {
     pub(super) db: Database,
     transactions: Transactions,
     partitions: AccountPartitions,
+    /// Roles of an operator's file; `None` for the built-in ones alone.
+    roles: Option<Arc<RoleDefinitions>>,
 }
 
 impl Store {
@@ -50,24 +55,30 @@ impl Store {
 
     /// Wraps an open pool.
     pub fn new(db: impl Into<Database>) -> Self {
-        Self::of(Transactions::new(db), MaintenancePolicy::default())
+        Self::of(Transactions::new(db), MaintenancePolicy::default(), None)
     }
 
-    fn of(transactions: Transactions, policy: MaintenancePolicy) -> Self {
+    fn of(transactions: Transactions, policy: MaintenancePolicy, roles: Option<Arc<RoleDefinitions>>) -> Self {
         let partitions = AccountPartitions::new(transactions.clone()).with_policy(policy);
-        Self { db: transactions.database().clone(), transactions, partitions }
+        Self { db: transactions.database().clone(), transactions, partitions, roles }
     }
 
     /// The same store with time limits for batch work.
     #[must_use]
     pub fn for_batch(&self) -> Self {
-        Self::of(self.transactions.with_bounds(Bounds::BATCH), self.partitions.policy())
+        Self::of(self.transactions.with_bounds(Bounds::BATCH), self.partitions.policy(), self.roles.clone())
     }
 
     /// The same store with the given policy instead of the default one.
     #[must_use]
     pub fn with_policy(self, policy: MaintenancePolicy) -> Self {
-        Self::of(self.transactions, policy)
+        Self::of(self.transactions, policy, self.roles)
+    }
+
+    /// The same store, whose migration writes these roles instead of the built-in ones alone.
+    #[must_use]
+    pub fn with_roles(self, roles: Option<Arc<RoleDefinitions>>) -> Self {
+        Self { roles, ..self }
     }
 
     /// Cells, months and regions of this database.
@@ -80,16 +91,37 @@ impl Store {
         self.db.is_embedded()
     }
 
-    /// Creates or updates the tables, inserts the system roles and the built-in regions, and creates the partitions
+    /// Creates or updates the tables, writes the roles of files and the built-in regions, and creates the partitions
     /// required at `now`. Safe to run in several processes at once.
     ///
     /// # Errors
     /// When the database is unavailable, or has tables of another origin.
     pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), DatabaseError> {
         let batch = self.for_batch();
-        batch.write(async |tx| migrations::run(tx).await).await?;
+        let roles = match &self.roles {
+            Some(roles) => Arc::clone(roles),
+            None => Arc::new(RoleDefinitions::built_in().map_err(|error| DbErr::Custom(error.to_string()))?),
+        };
+        batch.bounded_write(batch.migrate_with_retries(&roles, now)).await?;
         batch.partitions.ensure_leaves(now).await?;
         Ok(())
+    }
+
+    /// Not by [`Self::write`]: the future of a closure with captures cannot be spawned.
+    async fn migrate_with_retries(&self, roles: &RoleDefinitions, now: DateTime<Utc>) -> Result<(), DatabaseError> {
+        let mut retries = WriteRetries::default();
+        loop {
+            match self.migrate_once(roles, now).await {
+                Ok(()) => return Ok(()),
+                Err(error) => retries.pause_after(error).await?,
+            }
+        }
+    }
+
+    async fn migrate_once(&self, roles: &RoleDefinitions, now: DateTime<Utc>) -> Result<(), DbErr> {
+        let write = self.transactions.begin().await?;
+        migrations::run(write.connection(), roles, now).await?;
+        write.commit().await
     }
 
     /// `true` when all migrations of this build have been applied. Writes nothing.

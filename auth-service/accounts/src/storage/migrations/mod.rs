@@ -4,19 +4,18 @@ mod m20261122_000001_accounts;
 mod m20261125_000002_regions;
 mod m20261125_000003_identities;
 mod m20261129_000004_late_uses;
+mod m20261130_000007_permissions;
 mod m20261130_000008_operators;
 mod m20261130_000009_addresses;
 
 use account_partitions::Plan;
 use account_partitions::storage::insert_missing_regions;
-use contracts::auth::roles::SYSTEM_ROLES;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveValue::Set, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait,
-};
+use chrono::{DateTime, Utc};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, EntityTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTrait, SchemaManager, seaql_migrations};
 
-use super::entities::role;
+use super::role_files;
+use crate::domain::RoleDefinitions;
 
 /// "marquee!" as a number: an advisory lock used only here.
 const MIGRATION_LOCK: i64 = 0x6d61_7271_7565_6521;
@@ -30,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000002_regions::Migration),
             Box::new(m20261125_000003_identities::Migration),
             Box::new(m20261129_000004_late_uses::Migration),
+            Box::new(m20261130_000007_permissions::Migration),
             Box::new(m20261130_000008_operators::Migration),
             Box::new(m20261130_000009_addresses::Migration),
         ]
@@ -37,8 +37,8 @@ impl MigratorTrait for Migrator {
 }
 
 /// Applies pending migrations. Everything happens in `tx`, so that a second process waits for the lock (on SQLite for
-/// the write lock of `tx`) and then finds nothing pending.
-pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
+/// the write lock of `tx`) and then finds nothing pending. Then the rows of every installation are inserted.
+pub(super) async fn run(tx: &DatabaseTransaction, roles: &RoleDefinitions, now: DateTime<Utc>) -> Result<(), DbErr> {
     if tx.get_database_backend() == DbBackend::Postgres {
         // Waiting for another replica, and a migration itself, may take longer than the limit of a request.
         let turn = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '60s'";
@@ -47,24 +47,9 @@ pub(super) async fn run(tx: &DatabaseTransaction) -> Result<(), DbErr> {
     if !all_applied(&SchemaManager::new(tx)).await? {
         Migrator::up(tx, None).await?;
     }
-    insert_system_roles(tx).await?;
+    role_files::install(tx, roles, now).await?;
     let plan = Plan::built_in().map_err(|error| DbErr::Custom(error.to_string()))?;
     insert_missing_regions(tx, &plan).await
-}
-
-async fn insert_system_roles(tx: &DatabaseTransaction) -> Result<(), DbErr> {
-    for (name, description) in SYSTEM_ROLES {
-        let row = role::ActiveModel {
-            name: Set((*name).to_owned()),
-            description: Set((*description).to_owned()),
-            system: Set(true),
-        };
-        role::Entity::insert(row)
-            .on_conflict(OnConflict::column(role::Column::Name).do_nothing().to_owned())
-            .exec_without_returning(tx)
-            .await?;
-    }
-    Ok(())
 }
 
 /// `true` when no migration is pending.

@@ -5,10 +5,10 @@ use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::lookups::find;
 use super::{Acted, OperatorActError};
-use crate::domain::{AuditAction, AuditContext, Email, RoleName, User};
+use crate::domain::{AuditAction, AuditContext, Email, User};
 use crate::storage::identities::lock_user;
 use crate::storage::logins::{free_login, lock_login, prove_login};
-use crate::storage::roles::is_last_admin;
+use crate::storage::role_lock::{is_last_admin, lock_roles};
 use crate::storage::store::Store;
 
 impl Store {
@@ -19,11 +19,12 @@ impl Store {
     /// [`OperatorActError`].
     pub async fn free_email(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
         self.act(AuditAction::FreeEmail, id, context, async |tx| {
+            lock_roles(tx).await?;
             let (user, email) = match lock_email(tx, id).await? {
                 Ok(locked) => locked,
                 Err(error) => return Ok(Err(error)),
             };
-            if is_last_admin(tx, id, &RoleName::admin()).await? {
+            if is_last_admin(tx, id).await? {
                 return Ok(Err(OperatorActError::LastAdmin)); // by password no one could sign in any more
             }
             free_login(tx, user.key, &email, context.at).await?;

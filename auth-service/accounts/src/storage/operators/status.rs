@@ -7,11 +7,11 @@ use service_kit::database::stored_time;
 use uuid::Uuid;
 
 use super::{Acted, OperatorActError};
-use crate::domain::{AuditAction, AuditContext, EndReason, RoleName, UserKey, UserStatus};
+use crate::domain::{AuditAction, AuditContext, EndReason, UserKey, UserStatus};
 use crate::storage::active_sessions::end_others;
 use crate::storage::entities::user;
 use crate::storage::identities::lock_user;
-use crate::storage::roles::is_last_admin;
+use crate::storage::role_lock::{is_last_admin, lock_roles};
 use crate::storage::store::Store;
 use crate::storage::users::{ACTIVE_STATUS, DISABLED_STATUS, key_is};
 
@@ -25,11 +25,12 @@ impl Store {
     /// [`OperatorActError`].
     pub async fn disable_user(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
         self.act(AuditAction::DisableUser, id, context, async |tx| {
+            lock_roles(tx).await?;
             let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
             if user.status == UserStatus::Disabled {
                 return Ok(Ok(Acted { user, changed: false, cutoff: None }));
             }
-            if context.actor_id() == Some(id) || is_last_admin(tx, id, &RoleName::admin()).await? {
+            if context.actor_id() == Some(id) || is_last_admin(tx, id).await? {
                 return Ok(Err(OperatorActError::LastAdmin));
             }
             set_status(tx, user.key, DISABLED_STATUS, context).await?;
