@@ -77,7 +77,8 @@ pub async fn build(config: Config, clock: Arc<dyn Clock>) -> Result<App, StartEr
 pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Providers) -> Result<App, StartError> {
     create_data_folder(&config)?;
     let url = config.database_url.clone();
-    let store = Store::open(url.expose_secret(), config.database_connections).await?.with_policy(config.maintenance);
+    let store = Store::open(url.expose_secret(), config.database_connections).await?;
+    let store = store.with_policy(config.maintenance).with_roles(config.roles.clone());
     let migrations = match config.migrate {
         true => flows::migrate_if_available(&store, clock.now()).await?,
         false => None,
@@ -229,5 +230,5 @@ impl RunningApp {
 pub async fn open_store(config: &Config) -> Result<Store, StartError> {
     create_data_folder(config)?;
     let store = Store::connect(config.database_url.expose_secret(), config.database_connections).await?;
-    Ok(store.with_policy(config.maintenance))
+    Ok(store.with_policy(config.maintenance).with_roles(config.roles.clone()))
 }

@@ -1,7 +1,7 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
 use contracts::auth::{
-    ENDPOINTS, administration, audit, oauth, passwords, roles, sessions, sign_ins, social, status, users,
+    ENDPOINTS, administration, audit, oauth, passwords, permissions, roles, sessions, sign_ins, social, status, users,
 };
 use contracts::endpoint::{Endpoint, EndpointInfo};
 use service_kit::server::documents;
@@ -40,6 +40,12 @@ const ACCOUNT: &[&str] = &[
     sessions::EndSession::ID,
     sessions::LogOutOthers::ID,
     passwords::ChangePassword::ID,
+    roles::CreateRole::ID,
+    roles::ListRoles::ID,
+    roles::GetRole::ID,
+    roles::UpdateRole::ID,
+    roles::DeleteRole::ID,
+    roles::ListUserRoles::ID,
     roles::AssignRole::ID,
     roles::RevokeRole::ID,
 ];
@@ -57,6 +63,8 @@ const OPERATORS: &[&str] = &[
     administration::DeleteUser::ID,
     audit::ListAuditEvents::ID,
 ];
+/// Checks from memory.
+const PERMISSIONS: &[&str] = &[permissions::CheckPermission::ID];
 /// Each of these makes this service call a provider.
 const SOCIAL: &[&str] = &[
     social::StartSocialLogin::ID,
@@ -131,6 +139,8 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
         DefaultPolicy::new("operators", "20/1s burst 100", Per::Address, OPERATORS),
         DefaultPolicy::new("operators_user", "60/1m burst 60", Per::User, OPERATORS),
+        DefaultPolicy::new("permissions", "100/1s burst 500", Per::Address, PERMISSIONS),
+        DefaultPolicy::new("permissions_user", "20/1s burst 100", Per::User, PERMISSIONS),
         DefaultPolicy::new("pages", "10/1s burst 100", Per::Address, READ_PAGES),
         DefaultPolicy::new("page_forms", "1/1s burst 60", Per::Address, FORMS),
         DefaultPolicy::new("page_member", "2/1s burst 60", Per::User, SESSION_PAGES),

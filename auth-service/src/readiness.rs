@@ -18,8 +18,9 @@ pub fn readiness(state: &Arc<AppState>) -> Readiness {
 
 async fn check_storage(state: Arc<AppState>) -> Result<(), String> {
     match state.store.is_migrated().await {
-        Ok(true) if state.caches.has_revocations() => Ok(()),
-        Ok(true) => Err("revocations have not been read yet".into()),
+        Ok(true) if !state.caches.has_revocations() => Err("revocations have not been read yet".into()),
+        Ok(true) if !state.caches.has_roles() => Err("permissions of roles have not been read yet".into()),
+        Ok(true) => Ok(()),
         Ok(false) => Err("tables are missing or old; run `auth-service migrate`".into()),
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string);

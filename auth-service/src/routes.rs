@@ -1,7 +1,9 @@
 //! Every URL of auth-service.
 
 use actix_web::web;
-use contracts::auth::{administration, audit, oauth, passwords, roles, sessions, sign_ins, social, status, users};
+use contracts::auth::{
+    administration, audit, oauth, passwords, permissions, roles, sessions, sign_ins, social, status, users,
+};
 use contracts::published;
 use service_kit::Routes;
 use service_kit::server::authorization::ServiceClients;
@@ -45,8 +47,15 @@ pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSe
         .mount::<administration::CorrectBirthDate, _, _>(endpoints::administration::correct_birth_date)
         .mount::<administration::DeleteUser, _, _>(endpoints::administration::delete_user)
         .mount::<audit::ListAuditEvents, _, _>(endpoints::administration::list_audit_events)
+        .mount::<roles::CreateRole, _, _>(endpoints::roles::create_role)
+        .mount::<roles::ListRoles, _, _>(endpoints::roles::list_roles)
+        .mount::<roles::GetRole, _, _>(endpoints::roles::get_role)
+        .mount::<roles::UpdateRole, _, _>(endpoints::roles::update_role)
+        .mount::<roles::DeleteRole, _, _>(endpoints::roles::delete_role)
+        .mount::<roles::ListUserRoles, _, _>(endpoints::roles::list_user_roles)
         .mount::<roles::AssignRole, _, _>(endpoints::roles::assign_role)
         .mount::<roles::RevokeRole, _, _>(endpoints::roles::revoke_role)
+        .mount::<permissions::CheckPermission, _, _>(endpoints::roles::check_permission)
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
         .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)

@@ -11,7 +11,7 @@ use service_kit::{Clock, SystemClock, console};
 use super::say;
 use crate::app;
 use crate::config::Config;
-use accounts::domain::{AuditContext, Email, NewPassword, RoleName};
+use accounts::domain::{AuditContext, Email, MAX_ROLES_OF_USER, NewPassword, RoleName};
 use accounts::flows;
 use accounts::storage::{ChangeRoleError, InsertUserError, Store};
 
@@ -78,6 +78,7 @@ fn explained(error: ChangeRoleError, role: &RoleName) -> anyhow::Error {
     match error {
         ChangeRoleError::NoSuchUser => anyhow!("there is no such account"),
         ChangeRoleError::NoSuchRole => anyhow!("there is no role {role}"),
+        ChangeRoleError::TooMany => anyhow!("the account has {MAX_ROLES_OF_USER} roles; revoke another one first"),
         ChangeRoleError::LastAdmin => anyhow!("the last administrator keeps the role; make another one first"),
         ChangeRoleError::Storage(error) => error.into(),
     }

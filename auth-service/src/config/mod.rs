@@ -3,12 +3,14 @@
 mod captcha;
 mod limits;
 mod mails;
+mod roles;
 mod server;
 mod settings;
 mod social;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use account_partitions::MaintenancePolicy;
@@ -22,11 +24,12 @@ use social_providers::ProviderSettings;
 use url::Url;
 
 use crate::limits::LIMITS;
-use accounts::domain::Lifetimes;
+use accounts::domain::{Lifetimes, RoleDefinitions};
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};
 pub use limits::LimitSettings;
 pub use mails::{MailConfig, MailSettings};
+pub use roles::RoleSettings;
 pub use server::ServerArgs;
 pub use settings::Settings;
 pub use social::{SocialConfig, SocialSettings};
@@ -47,6 +50,8 @@ pub struct Config {
     pub database_connections: u32,
     /// `true` creates and updates tables at the start.
     pub migrate: bool,
+    /// Roles of the operator's file; `None` for the built-in ones alone.
+    pub roles: Option<Arc<RoleDefinitions>>,
     /// The folder of signing keys.
     pub key_dir: PathBuf,
     /// Claim `iss`, and the base of the URLs in the server metadata. No trailing slash.
@@ -82,6 +87,7 @@ impl Config {
             database_url: sqlite_url(data_dir).into(),
             database_connections: 10,
             migrate: true,
+            roles: None,
             key_dir: data_dir.join("keys"),
             issuer: format!("http://{listen}"),
             service_clients: None,

@@ -12,7 +12,8 @@ use service_kit::telemetry::TelemetrySettings;
 use social_providers::ProviderArgs;
 
 use super::{
-    CaptchaSettings, Config, LimitSettings, MailSettings, ServerArgs, SocialSettings, hash_threads, issuer, sqlite_url,
+    CaptchaSettings, Config, LimitSettings, MailSettings, RoleSettings, ServerArgs, SocialSettings, hash_threads,
+    issuer, sqlite_url,
 };
 use accounts::domain::Lifetimes;
 
@@ -41,6 +42,9 @@ pub struct Settings {
     /// false and missing tables the service starts and does not become ready.
     #[arg(long, global = true, env = "AUTH_MIGRATE")]
     pub migrate: Option<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub roles: RoleSettings,
     /// Folder of signing keys [default: DATA_DIR/keys]. Replicas must share it: otherwise a token of one is rejected by
     /// the others.
     #[arg(long, global = true, env = "AUTH_KEY_DIR")]
@@ -147,6 +151,7 @@ impl Settings {
             data_dir: self.data_dir.clone(),
             database_connections: errors.number("AUTH_DATABASE_CONNECTIONS", &self.database_connections, (1, 1000)),
             migrate,
+            roles: self.roles.read(errors),
             key_dir: self.key_dir.clone().unwrap_or_else(|| self.data_dir.join("keys")),
             issuer: errors.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
             service_clients: self.service_clients(errors),

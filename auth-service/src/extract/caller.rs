@@ -1,18 +1,18 @@
 //! Users with access tokens.
 
+use std::time::Duration;
+
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use contracts::auth::roles::ADMIN;
 use contracts::codes;
 use contracts::ids::SessionId;
 use futures_util::future::LocalBoxFuture;
+use service_kit::server::authorization::{permission_missing, required_permission};
 use service_kit::{ApiError, SubjectLimits};
 use token_verifier::AccessClaims;
 
-use super::bearer::{active_claims, claims};
+use super::bearer::{active_claims, claims, state};
 use accounts::domain::{Cell, UserKey};
-
-/// Challenge for callers without the role (RFC 6750 §3.1).
-const ROLE_MISSING: &str = "Bearer realm=\"marquee\", error=\"insufficient_scope\"";
+use accounts::flows::RolesNotRead;
 
 /// Caller with an active access token. Verified without SQL.
 #[derive(Debug, Clone, Copy)]
@@ -23,9 +23,18 @@ pub struct Caller {
     pub session: SessionId,
 }
 
-/// A [`Caller`] with the role `admin` in its token. Revoking the role revokes such tokens.
+/// A [`Caller`] whose token carries a role with the permission that the endpoint declares. Needs no SQL.
 #[derive(Debug, Clone, Copy)]
-pub struct AdminCaller(pub Caller);
+pub struct PermittedCaller(pub Caller);
+
+/// A [`Caller`] with the roles of its token.
+#[derive(Debug, Clone)]
+pub struct CallerRoles {
+    /// The caller.
+    pub caller: Caller,
+    /// Names of the roles.
+    pub roles: Vec<String>,
+}
 
 /// Caller that signs out: the token has a valid signature and has not expired, but its session may have ended, so that
 /// signing out twice is no error.
@@ -56,7 +65,7 @@ impl FromRequest for Caller {
     }
 }
 
-impl FromRequest for AdminCaller {
+impl FromRequest for CallerRoles {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
@@ -64,14 +73,33 @@ impl FromRequest for AdminCaller {
         let (claims, limits) = (active_claims(request), SubjectLimits::of(request));
         Box::pin(async move {
             let claims = claims?;
-            let caller = Caller::from(&claims).within_limits(&limits).await?;
-            if claims.roles.iter().any(|role| role == ADMIN) {
-                Ok(Self(caller))
-            } else {
-                Err(ApiError::new(codes::FORBIDDEN).challenge(ROLE_MISSING))
+            Ok(Self { caller: Caller::from(&claims).within_limits(&limits).await?, roles: claims.roles })
+        })
+    }
+}
+
+impl FromRequest for PermittedCaller {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let caller = CallerRoles::from_request(request, payload);
+        let (permission, state) = (required_permission(request), state(request).cloned());
+        Box::pin(async move {
+            let CallerRoles { caller, roles } = caller.await?;
+            let (permission, state) = (permission?, state?);
+            match state.roles.allow(&roles, permission) {
+                Ok(Some(true)) => Ok(Self(caller)),
+                Ok(Some(false) | None) => Err(permission_missing(permission)),
+                Err(unread) => Err(roles_not_read(unread)),
             }
         })
     }
+}
+
+/// The problem of a permission that cannot be checked yet.
+pub fn roles_not_read(error: RolesNotRead) -> ApiError {
+    ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(Duration::from_secs(1)).source(error)
 }
 
 impl FromRequest for LogOutCaller {

@@ -1,4 +1,4 @@
-//! Operators: callers who may manage accounts, in a session that began recently.
+//! Operators: callers with the permission that the endpoint declares, in a session that began recently.
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use chrono::{DateTime, Utc};
@@ -7,7 +7,7 @@ use futures_util::future::LocalBoxFuture;
 use service_kit::{ApiError, RequestId};
 
 use super::bearer::state;
-use super::caller::{AdminCaller, Caller};
+use super::caller::{PermittedCaller, Caller};
 use super::request_location::RequestLocation;
 use accounts::domain::{AuditActor, AuditChannel, AuditContext, ClientLocation, Reason};
 
@@ -47,9 +47,9 @@ impl FromRequest for OperatorCaller {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (admin, request) = (AdminCaller::from_request(request, payload), request.clone());
+        let (permitted, request) = (PermittedCaller::from_request(request, payload), request.clone());
         Box::pin(async move {
-            let AdminCaller(caller) = admin.await?;
+            let PermittedCaller(caller) = permitted.await?;
             let state = state(&request)?;
             state.operators.check_session(caller.session).await?;
             let RequestLocation(location) = RequestLocation::extract(&request).await?;

@@ -85,6 +85,25 @@ fn roles_are_granted_and_revoked_and_the_last_administrator_stays() {
 }
 
 #[test]
+fn roles_of_a_file_are_checked_migrated_and_granted() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("roles.toml");
+    let setting = format!("--roles-file={}", file.display());
+    let run = |arguments: &[&str]| auth_service(folder.path(), arguments, "");
+    std::fs::write(&file, "[roles.moderator]\npermissions = ['films.fly']").unwrap();
+    let refused = run(&["migrate", &setting]);
+    assert!(!refused.status.success());
+    let error = text(&refused.stderr).to_owned();
+    assert!(error.contains("AUTH_ROLES_FILE") && error.contains("films.fly"), "{error}");
+
+    std::fs::write(&file, "[roles.moderator]\npermissions = ['films.write']").unwrap();
+    assert!(run(&["migrate", &setting]).status.success());
+    assert!(run(&["create-admin", "boss@example.org"]).status.success());
+    let granted = run(&["grant-role", "boss@example.org", "moderator"]);
+    assert!(granted.status.success(), "{}", text(&granted.stderr));
+}
+
+#[test]
 fn a_server_without_keys_names_the_command_that_makes_them() {
     let folder = tempfile::tempdir().unwrap();
     let line =

@@ -81,7 +81,7 @@ async fn calls(app: &TestApp) -> Vec<(&'static EndpointInfo, String, String)> {
     let calls = ENDPOINTS.iter().map(|endpoint| {
         let path = endpoint.path.replace("{user_id}", &admin.id).replace("{role}", "editor");
         let path = path.replace("{session_id}", &signed_in.session).replace("{provider}", "google");
-        let path = path.replace("{social_account_id}", &admin.id);
+        let path = path.replace("{social_account_id}", &admin.id).replace("{name}", "films.write");
         assert!(!path.contains('{'), "{path} has a parameter that this test does not know");
         let credentials = match endpoint.auth {
             Auth::ServiceClient => basic.clone(),

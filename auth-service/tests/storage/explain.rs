@@ -9,8 +9,8 @@ use std::path::Path;
 use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
 use accounts::domain::{
-    AccountEventKind, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession, RoleName, Rotation, SignIn,
-    SignInMethod, SignInResult, UserChange, UserKey,
+    AccountEventKind, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession, PermissionName, RoleChange,
+    RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange, UserKey,
 };
 use accounts::storage::{FormNonce, PasswordChange, Store, UserSearch};
 use chrono::TimeDelta;
@@ -210,13 +210,31 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
 async fn roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     let editor = RoleName::parse("editor").unwrap();
     assert_eq!(watch.of("list_roles_of", traced.list_roles_of(id)).await, ["editor"]);
-    assert!(watch.of("is_role_held", traced.is_role_held(&editor)).await);
+    assert!(!watch.of("has_admin", traced.has_admin()).await);
+    assert_eq!(watch.of("list_user_roles", traced.list_user_roles(id)).await.unwrap().len(), 1);
     watch.of("revoke_role", traced.revoke_role(id, &editor, now())).await;
     watch.of("assign_role", traced.assign_role(id, &editor)).await;
-    assert_eq!(watch.of("find_token_version", traced.find_token_version(id)).await, 3);
+    define_roles(traced, id, watch).await;
+    assert_eq!(watch.of("find_token_version", traced.find_token_version(id)).await, 5);
     watch.of("list_cutoffs", traced.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
     let hash = PasswordHash::new("of an operator");
     assert!(watch.of("reset_password", traced.reset_password(id, &hash, &by(id))).await.is_some());
+}
+
+/// A role that is managing, so that the search for another administrator runs too.
+async fn define_roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
+    let (owner, manages) = (RoleName::parse("owner").unwrap(), BTreeSet::from([PermissionName::roles_manage()]));
+    watch.of("create_role", traced.create_role(&owner, "", &manages)).await;
+    for role in [&owner, &RoleName::admin()] {
+        traced.assign_role(id, role).await.unwrap();
+    }
+    let nothing = RoleChange { description: Some("Nothing".into()), permissions: Some(BTreeSet::new()) };
+    watch.of("update_role", traced.update_role(&owner, &nothing, now())).await;
+    assert!(watch.of("find_role", traced.find_role(&owner)).await.is_some());
+    watch.of("delete_role", traced.delete_role(&owner, now())).await;
+    assert_eq!(watch.of("list_roles", traced.list_roles(Some(&RoleName::admin()), 10)).await.len(), 2);
+    let revision = watch.of("find_role_revision", traced.find_role_revision()).await;
+    assert_eq!(watch.of("load_role_map", traced.load_role_map()).await.revision(), revision);
 }
 
 async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {

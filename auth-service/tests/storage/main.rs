@@ -14,5 +14,6 @@ mod plan_watch;
 mod rebalance;
 mod regions;
 mod releases;
+mod roles;
 mod sign_ups;
 mod support;

@@ -18,13 +18,21 @@ pub async fn introspect(
     input: Input<Introspect>,
 ) -> Result<Success<Introspect>, ApiError> {
     match state.sessions.check_token(input.body.token.expose()) {
-        Ok((claims, TokenStatus::Active)) => Ok(Success::new(active(claims))),
+        Ok((claims, TokenStatus::Active)) => {
+            let permissions =
+                state.roles.permissions_of(&claims.roles).map_err(|unread| unavailable().source(unread))?;
+            Ok(Success::new(active(claims, permissions)))
+        }
         Err(_) | Ok((_, TokenStatus::Revoked)) => Ok(Success::new(IntrospectResponse::default())),
-        Ok((_, TokenStatus::Unknown)) => Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))),
+        Ok((_, TokenStatus::Unknown)) => Err(unavailable()),
     }
 }
 
-fn active(claims: AccessClaims) -> IntrospectResponse {
+fn unavailable() -> ApiError {
+    ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))
+}
+
+fn active(claims: AccessClaims, permissions: Vec<String>) -> IntrospectResponse {
     IntrospectResponse {
         active: true,
         sub: Some(claims.sub),
@@ -35,6 +43,7 @@ fn active(claims: AccessClaims) -> IntrospectResponse {
         jti: Some(claims.jti.to_string()),
         token_type: Some("Bearer".into()),
         roles: Some(claims.roles),
+        permissions: Some(permissions),
         age: claims.age,
         age_limit: claims.age_limit,
         region: claims.region,

@@ -1,21 +1,21 @@
 //! `PUT /api/v1/users/{user_id}/roles/{role}`: assigns a role to a user.
 
 use actix_web::web;
+use contracts::NoContent;
 use contracts::auth::roles::AssignRole;
-use contracts::{NoContent, codes};
 use service_kit::{ApiError, Input, Success};
 
-use crate::extract::AdminCaller;
+use super::convert::role_name;
+use crate::extract::PermittedCaller;
 use crate::state::AppState;
-use accounts::domain::RoleName;
 
 /// Assigns the role; idempotent.
 pub async fn assign_role(
     state: web::Data<AppState>,
-    admin: AdminCaller,
+    admin: PermittedCaller,
     input: Input<AssignRole>,
 ) -> Result<Success<AssignRole>, ApiError> {
-    let role = RoleName::parse(&input.path.role).ok_or_else(|| ApiError::new(codes::ROLE_NOT_FOUND))?;
+    let role = role_name(&input.path.role)?;
     state.roles.assign(admin.0.user.id, input.path.user_id, &role).await?;
     Ok(Success::new(NoContent {}))
 }

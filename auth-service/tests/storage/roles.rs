@@ -1,0 +1,245 @@
+//! Roles and permissions in storage: files, definitions, and the last administrator under concurrency.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use accounts::domain::{MAX_ROLES_OF_USER, NewUser, PermissionName, RoleChange, RoleDefinitions, RoleName, UserKey};
+use accounts::storage::{ChangeRoleError, DefineRoleError, DeleteUserError, Store};
+use chrono::TimeDelta;
+use futures_util::future::join_all;
+
+use crate::support::{TestStore, new_user, now};
+
+fn role(name: &str) -> RoleName {
+    RoleName::parse(name).unwrap()
+}
+
+fn permissions(names: &[&str]) -> BTreeSet<PermissionName> {
+    names.iter().map(|name| PermissionName::parse(name).unwrap()).collect()
+}
+
+fn change(names: &[&str]) -> RoleChange {
+    RoleChange { description: None, permissions: Some(permissions(names)) }
+}
+
+async fn holder(store: &TestStore, roles: &[&str]) -> UserKey {
+    let roles = roles.iter().map(|name| role(name)).collect();
+    let new = NewUser { roles, ..new_user(&store.region_map, None) };
+    store.insert_user(&new, None).await.unwrap();
+    new.key
+}
+
+/// Migrates again with this file of roles.
+async fn migrate_with(store: &TestStore, file: &str) {
+    let definitions = RoleDefinitions::with_file(file).unwrap();
+    let store = Store::connect(store.database.url(), 2).await.unwrap().with_roles(Some(Arc::new(definitions)));
+    store.migrate(now()).await.unwrap();
+}
+
+async fn permissions_of(store: &TestStore, name: &str) -> Vec<String> {
+    store.find_role(&role(name)).await.unwrap().unwrap().permissions
+}
+
+#[tokio::test]
+async fn the_file_of_an_operator_decides_whether_administrators_edit_films() {
+    let store = TestStore::create().await;
+    let built_in = permissions_of(&store, "admin").await;
+    assert!(!built_in.contains(&"films.write".to_owned()), "{built_in:?}");
+    let admin = holder(&store, &["admin"]).await;
+
+    migrate_with(&store, "[roles.admin]\npermissions = ['films.write']").await;
+    assert!(permissions_of(&store, "admin").await.contains(&"films.write".to_owned()));
+    assert_eq!(store.find_token_version(admin.id).await.unwrap(), 0, "more permissions end no token");
+
+    store.migrate(now()).await.unwrap();
+    assert!(permissions_of(&store, "admin").await.contains(&"films.write".to_owned()), "no file withdraws nothing");
+
+    migrate_with(&store, "").await;
+    assert_eq!(permissions_of(&store, "admin").await, built_in, "a file withdraws what it does not have");
+    assert_eq!(store.find_token_version(admin.id).await.unwrap(), 1, "holders were cut off");
+}
+
+#[tokio::test]
+async fn a_role_of_a_file_is_handed_over_when_the_file_leaves_it_out() {
+    let store = TestStore::create().await;
+    let file = "[permissions]\n'reviews.hide' = 'Hides reviews'\n[roles.moderator]\npermissions = ['reviews.hide']";
+    migrate_with(&store, file).await;
+    let moderator = role("moderator");
+    let rejected = store.delete_role(&moderator, now()).await;
+    assert!(matches!(rejected, Err(DefineRoleError::System)), "{rejected:?}");
+
+    migrate_with(&store, "").await;
+    assert_eq!(permissions_of(&store, "moderator").await, ["reviews.hide"], "it keeps what it has");
+    store.delete_role(&moderator, now()).await.unwrap();
+    assert!(store.load_role_map().await.unwrap().has_permission("reviews.hide"));
+    migrate_with(&store, "").await;
+    assert!(!store.load_role_map().await.unwrap().has_permission("reviews.hide"), "no role and no file has it");
+}
+
+#[tokio::test]
+async fn a_file_takes_over_a_role_of_an_administrator_as_the_file_defines_it() {
+    let store = TestStore::create().await;
+    let curator = role("curator");
+    store.create_role(&curator, "", &permissions(&["films.write", "audit.read"])).await.unwrap();
+    migrate_with(&store, "[roles.curator]\ndescription = 'By file'\npermissions = ['films.write']").await;
+    let taken_over = store.find_role(&curator).await.unwrap().unwrap();
+    assert!(taken_over.system && taken_over.description == "By file", "{taken_over:?}");
+    assert_eq!(taken_over.permissions, ["films.write"]);
+}
+
+#[tokio::test]
+async fn a_file_does_not_remove_the_last_administrator() {
+    let store = TestStore::create().await;
+    migrate_with(&store, "[roles.owner]\npermissions = ['roles.manage', 'audit.read']").await;
+    let owner = holder(&store, &["owner"]).await;
+    migrate_with(&store, "[roles.owner]").await;
+    assert_eq!(permissions_of(&store, "owner").await, ["roles.manage"]);
+    holder(&store, &["admin"]).await;
+    migrate_with(&store, "[roles.owner]").await;
+    assert_eq!(permissions_of(&store, "owner").await, [""; 0]);
+    assert_eq!(store.find_token_version(owner.id).await.unwrap(), 2);
+}
+
+#[tokio::test]
+async fn every_change_of_a_role_has_a_revision_and_assignments_have_none() {
+    let store = TestStore::create().await;
+    let (user, curator) = (holder(&store, &[]).await, role("curator"));
+    let mut last = store.find_role_revision().await.unwrap();
+    let mut next = async || {
+        let revision = store.find_role_revision().await.unwrap();
+        revision - std::mem::replace(&mut last, revision)
+    };
+    store.create_role(&curator, "Picks films", &permissions(&["films.write"])).await.unwrap();
+    assert_eq!(next().await, 1);
+    store.assign_role(user.id, &curator).await.unwrap();
+    store.update_role(&curator, &change(&["films.write"]), now()).await.unwrap();
+    let described = RoleChange { description: Some("Picks".into()), permissions: None };
+    store.update_role(&curator, &described, now()).await.unwrap();
+    assert_eq!(next().await, 0, "nothing that the map in memory holds");
+    assert_eq!(store.find_token_version(user.id).await.unwrap(), 0, "and no token ends");
+    store.update_role(&curator, &change(&[]), now()).await.unwrap();
+    assert_eq!(next().await, 1);
+    store.delete_role(&curator, now()).await.unwrap();
+    assert_eq!(next().await, 1);
+    assert_eq!(store.load_role_map().await.unwrap().revision(), last);
+}
+
+#[tokio::test]
+async fn changing_and_deleting_a_role_cut_off_its_holders_and_no_one_else() {
+    let store = TestStore::create().await;
+    let curator = role("curator");
+    store.create_role(&curator, "", &permissions(&["films.write"])).await.unwrap();
+    let holders = [holder(&store, &["curator"]).await, holder(&store, &["curator", "editor"]).await];
+    let other = holder(&store, &["editor"]).await;
+    let at = now();
+    store.update_role(&curator, &change(&["films.write", "audit.read"]), at).await.unwrap();
+    store.delete_role(&curator, at).await.unwrap();
+    for user in holders {
+        assert_eq!(store.find_token_version(user.id).await.unwrap(), 2);
+        assert!(!store.list_roles_of(user.id).await.unwrap().contains(&"curator".to_owned()));
+    }
+    assert_eq!(store.find_token_version(other.id).await.unwrap(), 0);
+    let cutoffs = store.list_cutoffs(at - TimeDelta::seconds(1), 10).await.unwrap();
+    assert_eq!(cutoffs.len(), 2, "other replicas read them");
+}
+
+#[tokio::test]
+async fn a_user_has_a_bounded_number_of_roles() {
+    let store = TestStore::create().await;
+    let user = holder(&store, &[]).await;
+    let names: Vec<_> = (0..=MAX_ROLES_OF_USER).map(|number| role(&format!("role-{number}"))).collect();
+    for name in &names {
+        store.create_role(name, "", &BTreeSet::new()).await.unwrap();
+    }
+    let (last, others) = names.split_last().unwrap();
+    for name in others.iter().chain(others) {
+        store.assign_role(user.id, name).await.unwrap();
+    }
+    let rejected = store.assign_role(user.id, last).await;
+    assert!(matches!(rejected, Err(ChangeRoleError::TooMany)), "{rejected:?}");
+}
+
+#[tokio::test]
+async fn a_disabled_holder_is_no_administrator() {
+    let store = TestStore::create().await;
+    let (one, other) = (holder(&store, &["admin"]).await, holder(&store, &["admin"]).await);
+    store.sql("UPDATE users SET status = 1").await;
+    for user in [one, other] {
+        let rejected = store.revoke_role(user.id, &RoleName::admin(), now()).await;
+        assert!(matches!(rejected, Err(ChangeRoleError::LastAdmin)), "{rejected:?}");
+        let rejected = store.delete_user(user.id, now()).await;
+        assert!(matches!(rejected, Err(DeleteUserError::LastAdmin)), "{rejected:?}");
+    }
+    holder(&store, &["admin"]).await;
+    store.delete_user(one.id, now()).await.unwrap();
+    store.revoke_role(other.id, &RoleName::admin(), now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn any_role_with_the_permission_makes_an_administrator() {
+    let store = TestStore::create().await;
+    let owner = role("owner");
+    store.create_role(&owner, "", &permissions(&["roles.manage"])).await.unwrap();
+    let user = holder(&store, &["admin", "owner"]).await;
+    store.revoke_role(user.id, &RoleName::admin(), now()).await.unwrap();
+    let rejected = store.revoke_role(user.id, &owner, now()).await;
+    assert!(matches!(rejected, Err(ChangeRoleError::LastAdmin)), "{rejected:?}");
+    for emptied in [change(&[]), change(&["users.manage"])] {
+        let rejected = store.update_role(&owner, &emptied, now()).await;
+        assert!(matches!(rejected, Err(DefineRoleError::LastAdmin)), "{rejected:?}");
+    }
+    let rejected = store.delete_role(&owner, now()).await;
+    assert!(matches!(rejected, Err(DefineRoleError::LastAdmin)), "{rejected:?}");
+    assert_eq!(permissions_of(&store, "owner").await, ["roles.manage"], "nothing was written");
+    store.assign_role(user.id, &RoleName::admin()).await.unwrap();
+    store.delete_role(&owner, now()).await.unwrap();
+}
+
+/// Number of races; every one has another mixture of removals.
+const RACES: usize = 1000;
+
+#[tokio::test]
+async fn one_administrator_is_left_however_many_are_removed_at_once() {
+    let store = TestStore::create().await;
+    let (replica, owner, mut before) = (store.replica().await, role("owner"), Vec::new());
+    for race in 0..RACES {
+        if store.find_role(&owner).await.unwrap().is_none() {
+            store.create_role(&owner, "", &permissions(&["roles.manage"])).await.unwrap();
+        }
+        let users = [holder(&store, &["admin"]).await, holder(&store, &["owner"]).await];
+        for user in std::mem::replace(&mut before, users.into()) {
+            // Only the users of this race are administrators in it.
+            let deleted = store.delete_user(user.id, now()).await;
+            assert!(matches!(deleted, Ok(_) | Err(DeleteUserError::NoSuchUser)), "{deleted:?}");
+        }
+        let removals = (0..4).map(|place| {
+            let store: &Store = if place % 2 == 0 { &store } else { &replica };
+            remove(store, (race >> place) % 3, users[place % 2])
+        });
+        join_all(removals).await;
+        assert!(store.has_admin().await.unwrap(), "race {race}");
+    }
+}
+
+/// Removes an administrator in one of three ways, or is rejected for that.
+async fn remove(store: &Store, way: usize, user: UserKey) {
+    let is_expected = match way {
+        0 => matches!(
+            store.delete_user(user.id, now()).await,
+            Ok(_) | Err(DeleteUserError::LastAdmin | DeleteUserError::NoSuchUser)
+        ),
+        1 => {
+            let mut all_expected = true;
+            for name in ["admin", "owner"] {
+                let revoked = store.revoke_role(user.id, &role(name), now()).await;
+                all_expected &= !matches!(revoked, Err(ChangeRoleError::Storage(_) | ChangeRoleError::TooMany));
+            }
+            all_expected
+        }
+        _ => {
+            let deleted = store.delete_role(&role("owner"), now()).await;
+            matches!(deleted, Ok(()) | Err(DefineRoleError::LastAdmin | DefineRoleError::NoSuchRole))
+        }
+    };
+    assert!(is_expected, "way {way}");
+}
