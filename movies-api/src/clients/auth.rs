@@ -6,7 +6,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Utc};
 use contracts::Secret;
 use contracts::auth::oauth::{Introspect, IntrospectRequest, IntrospectResponse};
-use contracts::auth::roles::{ADMIN, EDITOR, SUBSCRIBER};
+use contracts::auth::permissions::{FILMS_PLAY_SUBSCRIPTION, FILMS_WRITE};
 use contracts::endpoint::{Ignored, Nothing};
 use contracts::movies::access::DegradedReason;
 use contracts::movies::status::BreakerState;
@@ -199,10 +199,11 @@ fn interpret(answer: IntrospectResponse) -> Result<TokenCheck, CallError> {
     let (Some(id), Some(_)) = (answer.sub, answer.exp) else {
         return Err(CallError::Failed(FailureKind::MalformedBody));
     };
-    let roles = answer.roles.unwrap_or_default();
-    let has = |role: &str| roles.iter().any(|name| name == role);
+    let permissions = answer.permissions.unwrap_or_default();
+    let has = |permission: &str| permissions.iter().any(|name| name == permission);
     let age_limit = answer.age_limit.or_else(|| answer.age.map(rating_for_age));
-    Ok(TokenCheck::Member(Member { id, age_limit, subscriber: has(SUBSCRIBER), editor: has(EDITOR) || has(ADMIN) }))
+    let (plays_subscription, writes_films) = (has(FILMS_PLAY_SUBSCRIPTION), has(FILMS_WRITE));
+    Ok(TokenCheck::Member(Member { id, age_limit, plays_subscription, writes_films }))
 }
 
 /// Three parts of base64url: the shape of our tokens (RFC 7515 §3.1).

@@ -26,10 +26,10 @@ pub struct Member {
     pub id: UserId,
     /// Highest age rating this user may see, by age and country; `None` when the age is unknown.
     pub age_limit: Option<u8>,
-    /// `true` when films of tier `subscription` may be played.
-    pub subscriber: bool,
-    /// `true` when the catalogue may be changed; an editor sees every film.
-    pub editor: bool,
+    /// Permission `films.play_subscription`: films of tier `subscription` may be played.
+    pub plays_subscription: bool,
+    /// Permission `films.write`: the catalogue may be changed, and every film is seen.
+    pub writes_films: bool,
 }
 
 impl Viewer {
@@ -48,8 +48,8 @@ impl Viewer {
             Self::Anonymous => Rights { age_limit: UNKNOWN_AGE_LIMIT, subscription: Subscription::None },
             Self::Degraded(_) => Rights { age_limit: UNKNOWN_AGE_LIMIT, subscription: Subscription::NotChecked },
             Self::Member(member) => Rights {
-                age_limit: if member.editor { 18 } else { member.age_limit.unwrap_or(UNKNOWN_AGE_LIMIT) },
-                subscription: if member.subscriber { Subscription::Active } else { Subscription::None },
+                age_limit: if member.writes_films { 18 } else { member.age_limit.unwrap_or(UNKNOWN_AGE_LIMIT) },
+                subscription: if member.plays_subscription { Subscription::Active } else { Subscription::None },
             },
         }
     }
@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     fn member(age_limit: Option<u8>) -> Viewer {
-        Viewer::Member(Member { id: UserId::new(), age_limit, subscriber: false, editor: false })
+        Viewer::Member(Member { id: UserId::new(), age_limit, plays_subscription: false, writes_films: false })
     }
 
     #[test]
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn only_subscribers_play_subscription_films() {
+    fn subscription_films_are_played_with_the_permission_only() {
         let mut rights = Viewer::Anonymous.rights();
         assert!(rights.access(Tier::Free).allowed);
         assert_eq!(rights.access(Tier::Subscription).reason, Some(AccessReason::SubscriptionRequired));

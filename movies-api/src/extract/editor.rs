@@ -2,14 +2,16 @@
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
+use contracts::auth::permissions::FILMS_WRITE;
 use contracts::codes;
 use futures_util::future::LocalBoxFuture;
 use service_kit::ApiError;
+use service_kit::server::authorization::permission_missing;
 
 use super::identify;
 use crate::domain::viewer::Member;
 
-/// A member with role `editor` or `admin`.
+/// A member with permission `films.write`.
 #[derive(Debug, Clone)]
 pub struct Editor(pub Member);
 
@@ -22,8 +24,8 @@ impl FromRequest for Editor {
         Box::pin(async move {
             match identify(&request).await? {
                 None => Err(ApiError::new(codes::TOKEN_MISSING).challenge("Bearer")),
-                Some(Ok(member)) if member.editor => Ok(Self(member)),
-                Some(Ok(_)) => Err(ApiError::new(codes::FORBIDDEN).detail("this takes role editor")),
+                Some(Ok(member)) if member.writes_films => Ok(Self(member)),
+                Some(Ok(_)) => Err(permission_missing(FILMS_WRITE)),
                 Some(Err(unavailable)) => {
                     Err(ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(unavailable.retry_after))
                 }

@@ -24,8 +24,8 @@ fn minors(app: &TestApp) -> Vec<(&'static str, Option<String>)> {
         ("anonymous", None),
         ("of unknown age", Some(app.auth.token(None, &[]))),
         ("17 years old", Some(app.aged(17))),
-        ("a subscriber of 17", Some(app.auth.token(Some(17), &["subscriber"]))),
-        ("of a role that means nothing here", Some(app.auth.token(None, &["moderator", "Editor", ""]))),
+        ("a subscriber of 17", Some(app.auth.token(Some(17), &["films.play_subscription"]))),
+        ("with permissions that mean nothing here", Some(app.auth.token(None, &["roles.manage", "editor", ""]))),
         ("0 years old", Some(app.aged(0))),
     ]
 }
@@ -36,8 +36,7 @@ fn adults(app: &TestApp) -> Vec<(&'static str, Option<String>)> {
         ("18 years old", Some(app.aged(18))),
         ("255 years old", Some(app.aged(255))),
         ("an editor", Some(app.editor())),
-        ("an editor of 12", Some(app.auth.token(Some(12), &["editor"]))),
-        ("an administrator", Some(app.auth.token(None, &["admin"]))),
+        ("an editor of 12", Some(app.auth.token(Some(12), &["films.write"]))),
     ]
 }
 
@@ -255,8 +254,8 @@ async fn subscription_decides_what_may_be_played_not_what_is_seen() {
         ("anonymous", None, &locked),
         ("member", Some(app.aged(30)), &locked),
         ("editor", Some(app.editor()), &locked),
-        ("subscriber", Some(app.auth.token(Some(30), &["subscriber"])), &open),
-        ("subscriber of unknown age", Some(app.auth.token(None, &["subscriber"])), &open),
+        ("subscriber", Some(app.auth.token(Some(30), &["films.play_subscription"])), &open),
+        ("subscriber of unknown age", Some(app.auth.token(None, &["films.play_subscription"])), &open),
     ] {
         assert_eq!(list(&app, &format!("/api/v1/films/{free}"), &token).await["film"]["access"], open, "{who}");
         assert_eq!(list(&app, &format!("/api/v1/films/{paid}"), &token).await["film"]["access"], *access, "{who}");

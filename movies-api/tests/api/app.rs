@@ -140,7 +140,7 @@ impl TestApp {
 
     /// A token of an editor of unknown age.
     pub fn editor(&self) -> String {
-        self.auth.token(None, &["editor"])
+        self.auth.token(None, &["films.write"])
     }
 
     /// A response as this caller sees it.

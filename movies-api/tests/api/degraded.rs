@@ -9,7 +9,7 @@ use crate::routes::{self, Call};
 
 /// A token with all rights, while auth-service can check it.
 fn privileged_token(app: &TestApp) -> String {
-    app.auth.token(Some(40), &["admin", "editor", "subscriber"])
+    app.auth.token(Some(40), &["films.write", "films.play_subscription"])
 }
 
 /// Sends a request while auth-service fails, then enough successful ones that the breaker stays closed.

@@ -1,5 +1,7 @@
-//! Routes that require the role of an editor fail closed.
+//! Routes that require permission `films.write` fail closed.
 
+use contracts::auth::oauth::IntrospectResponse;
+use contracts::ids::UserId;
 use serde_json::json;
 
 use crate::app::TestApp;
@@ -43,31 +45,42 @@ async fn permission_comes_before_whatever_else_is_wrong() {
 }
 
 #[tokio::test]
-async fn another_role_is_not_enough() {
+async fn another_permission_is_not_enough() {
     let app = TestApp::start().await;
     let before = app.body("/api/v1/status").await["catalogue"]["seq"].clone();
 
-    for roles in [&[][..], &["subscriber"], &["moderator", "Editor", "EDITOR", "editor ", "edit", ""]] {
-        let token = app.auth.token(Some(40), roles);
+    let similar = ["films", "Films.write", "films.write ", "films.write.all", "roles.manage", "editor", "admin", ""];
+    for permissions in [&[][..], &["films.play_subscription"], &similar] {
+        let token = app.auth.token(Some(40), permissions);
         for call in routes::editors(&app) {
             let reply = call.on(&app).bearer(&token).send().await;
-            assert_eq!(reply.status, 403, "{} as {roles:?}", call.endpoint.id);
+            assert_eq!(reply.status, 403, "{} with {permissions:?}", call.endpoint.id);
             reply.assert_problem(403, "auth.forbidden");
+            assert!(reply.header("www-authenticate").contains("insufficient_scope"), "{}", call.endpoint.id);
         }
     }
     assert_eq!(app.body("/api/v1/status").await["catalogue"]["seq"], before, "nothing was written");
 }
 
 #[tokio::test]
-async fn editors_and_administrators_may() {
+async fn the_permission_is_enough() {
     let app = TestApp::start().await;
+    let token = app.auth.token(None, &["films.write"]);
 
-    for role in ["editor", "admin"] {
-        let token = app.auth.token(None, &[role]);
-        app.get("/api/v1/films/changes").bearer(&token).send().await.assert_status(200);
-        let film = json!({"title": format!("By {role}"), "year": 2000});
-        app.post("/api/v1/films").bearer(&token).json(&film).send().await.assert_status(201);
-    }
+    app.get("/api/v1/films/changes").bearer(&token).send().await.assert_status(200);
+    let film = json!({"title": "By permission", "year": 2000});
+    app.post("/api/v1/films").bearer(&token).json(&film).send().await.assert_status(201);
+}
+
+#[tokio::test]
+async fn an_answer_without_permissions_allows_nothing() {
+    let app = TestApp::start().await;
+    let roles = Some(vec!["editor".to_owned(), "admin".to_owned()]);
+    let (sub, exp) = (Some(UserId::new()), Some(i64::from(u32::MAX)));
+    app.auth.set_response("of.old.times", IntrospectResponse { active: true, sub, exp, roles, ..Default::default() });
+
+    let reply = app.get("/api/v1/films/changes").bearer("of.old.times").send().await;
+    reply.assert_problem(403, "auth.forbidden");
 }
 
 #[tokio::test]

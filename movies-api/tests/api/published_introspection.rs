@@ -39,7 +39,7 @@ async fn every_published_answer_of_auth_service_is_understood() {
 async fn every_field_that_movies_api_reads_is_published() {
     let full = json!({
         "active": true, "sub": "01a203aa-1193-7069-9322-ad531c73e5ce", "exp": 4_000_000_000_u32, "age": 16, "age_limit": 16,
-        "roles": ["subscriber", "editor", "admin"],
+        "permissions": ["films.play_subscription", "films.write"],
     });
     assert_eq!(RESPONSE.complaint(&full), "");
     let app = TestApp::start().await;

@@ -39,9 +39,9 @@ pub fn adults_only(app: &TestApp) -> Vec<Call> {
     calls(app, "Taxi Driver", "Martin Scorsese", "horror", |auth| auth == Auth::OptionalDegrading)
 }
 
-/// Requests that succeed for an editor: one of each route that requires the role.
+/// Requests that succeed for an editor: one of each route that requires the permission.
 pub fn editors(app: &TestApp) -> Vec<Call> {
-    calls(app, "The Matrix", "Robert De Niro", "crime", |auth| matches!(auth, Auth::Role(_)))
+    calls(app, "The Matrix", "Robert De Niro", "crime", |auth| matches!(auth, Auth::Permission(_)))
 }
 
 fn calls(app: &TestApp, film: &str, person: &str, genre: &str, wanted: impl Fn(Auth) -> bool) -> Vec<Call> {

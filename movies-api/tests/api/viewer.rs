@@ -65,9 +65,9 @@ async fn a_bad_token_is_rejected_on_every_route() {
 #[tokio::test]
 async fn an_active_response_without_subject_or_expiry_does_not_make_a_token_bad() {
     let app = TestApp::start().await;
-    let roles = Some(vec!["editor".to_owned()]);
+    let permissions = Some(vec!["films.write".to_owned()]);
     let active =
-        IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(1), roles, ..Default::default() };
+        IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(1), permissions, ..Default::default() };
     app.auth.set_response("without.a.subject", IntrospectResponse { sub: None, ..active.clone() });
     app.auth.set_response("without.an.end", IntrospectResponse { exp: None, ..active.clone() });
     app.auth.set_response("not.active.now", IntrospectResponse { active: false, ..active });

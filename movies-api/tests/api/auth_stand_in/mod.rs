@@ -65,12 +65,13 @@ impl AuthStandIn {
         format!("http://{}", self.address)
     }
 
-    /// A token of a user with these roles.
-    pub fn token(&self, age: Option<u8>, roles: &[&str]) -> String {
+    /// A token of a user with these permissions. Its roles have names that promise more: nothing depends on them.
+    pub fn token(&self, age: Option<u8>, permissions: &[&str]) -> String {
         let token = format!("header.{}.signature", self.shared.issued.fetch_add(1, Ordering::Relaxed));
-        let roles = Some(roles.iter().map(|role| (*role).to_owned()).collect());
+        let permissions = Some(permissions.iter().map(|name| (*name).to_owned()).collect());
+        let roles = Some(["admin", "editor", "subscriber"].map(str::to_owned).into());
         let (sub, exp) = (Some(UserId::new()), Some(i64::from(u32::MAX)));
-        let answer = IntrospectResponse { active: true, sub, exp, roles, age, ..Default::default() };
+        let answer = IntrospectResponse { active: true, sub, exp, roles, permissions, age, ..Default::default() };
         self.set_response(&token, answer);
         token
     }
