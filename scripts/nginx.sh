@@ -8,7 +8,8 @@
 #   scripts/nginx.sh check            has nginx read both forms (plain addresses; names), starts nothing
 #
 #   NGINX_LISTEN           where people come in (127.0.0.1:8000)
-#   NGINX_INSIDE_LISTEN    where services come in, if they shall (none)
+#   NGINX_INSIDE_LISTEN    where services and operators come in, if they shall (none)
+#   NGINX_OPERATORS        `open` lets the outside call what operators call: roles, users, the audit log (closed)
 #   AUTH_SERVERS, MOVIES_SERVERS, CAPTCHA_SERVERS
 #                          addresses of the replicas, with spaces between (127.0.0.1:8001, …:8002, …:8003)
 #   NGINX_RESOLVER         a DNS server and its options, such as "127.0.0.11 valid=5s ipv6=off"; then the three above are
@@ -35,7 +36,7 @@ find_nginx() {
 fill() {
     local text name
     text=$(cat "$1")
-    for name in NGINX_FILES NGINX_RUN NGINX_LISTEN NGINX_INSIDE_LISTEN NGINX_ACCESS_LOG NGINX_TRUSTED NGINX_RESOLVER \
+    for name in NGINX_FILES NGINX_RUN NGINX_LISTEN NGINX_INSIDE_LISTEN NGINX_OPERATORS NGINX_ACCESS_LOG NGINX_TRUSTED NGINX_RESOLVER \
         AUTH_SERVERS MOVIES_SERVERS CAPTCHA_SERVERS; do
         text=${text//"\${$name}"/"${!name:-}"}
     done
@@ -61,6 +62,7 @@ render() {
     NGINX_RUN=$(cd "$folder" && pwd)
     NGINX_FILES=$files
     NGINX_LISTEN=${NGINX_LISTEN:-127.0.0.1:8000}
+    NGINX_OPERATORS=${NGINX_OPERATORS:-closed}
     NGINX_ACCESS_LOG=${NGINX_ACCESS_LOG:-$NGINX_RUN/access.log}
     AUTH_SERVERS=${AUTH_SERVERS:-127.0.0.1:8001}
     MOVIES_SERVERS=${MOVIES_SERVERS:-127.0.0.1:8002}
@@ -110,7 +112,7 @@ check() {
     trap 'rm -rf "$work"' EXIT
     nginx=$(find_nginx)
     (NGINX_INSIDE_LISTEN=127.0.0.1:8010 NGINX_TRUSTED_PROXIES="10.0.0.0/8 2001:db8::/32" MOVIES_SERVERS="127.0.0.1:1 [::1]:2" render "$work/addresses")
-    (NGINX_RESOLVER="127.0.0.1 ipv6=off" AUTH_SERVERS=auth.invalid:8001 render "$work/names")
+    (NGINX_RESOLVER="127.0.0.1 ipv6=off" NGINX_OPERATORS=open AUTH_SERVERS=auth.invalid:8001 render "$work/names")
     local form
     for form in addresses names; do
         "$nginx" -q -t -p "$work/$form" -c "$work/$form/nginx.conf" -e stderr

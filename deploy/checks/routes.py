@@ -4,9 +4,10 @@ import re
 
 from cluster import ROOT, SERVICES
 
-# What only services and operators ask. auth-service and movies-api share the path of their status: outside it is the films'.
+# What only services and operators ask, and what begins so. auth-service and movies-api share the path of their status:
+# outside it is the films'.
 INSIDE = {
-    "auth-service": {"/oauth2/introspect", "/api/v1/status"},
+    "auth-service": {"/oauth2/introspect", "/api/v1/status", "/api/v1/roles", "/api/v1/audit", "/api/v1/users/"},
     "movies-api": set(),
     "captcha-service": {"/siteverify", "/api/v1/captcha/assess", "/api/v1/captcha/feedback", "/api/v1/captcha/status"},
 }
@@ -24,6 +25,11 @@ def endpoints(service):
     for file in (ROOT / "contracts/src" / SERVICES[service]).glob("*.rs"):
         paths |= set(re.findall(r'const PATH: &\'static str =\s*"([^"]+)"', file.read_text()))
     return paths
+
+
+def is_inside(service, path):
+    """Whether only services and operators ask for a path."""
+    return any(path == one or path.startswith(one.rstrip("/") + "/") for one in INSIDE[service])
 
 
 def backend(ingress, path):
@@ -45,12 +51,13 @@ def complaints(cluster):
     found = []
     for ingress in cluster.all("Ingress"):
         found += [f"the Ingress leads {path} to {backend(ingress, path)}" for path in NOBODYS if backend(ingress, path)]
-        for service, hidden in INSIDE.items():
+        for service in INSIDE:
             for path in sorted(endpoints(service)):
                 to = backend(ingress, re.sub(r"\{[^}]+\}", "x", path))
-                if path in hidden and to == service:
-                    found.append(f"the Ingress leads {path} to {service}, which only services may ask")
-                if path not in hidden and to != service:
+                hidden = is_inside(service, path)
+                if hidden and to == service:
+                    found.append(f"the Ingress leads {path} to {service}, which only services and operators may ask")
+                if not hidden and to != service:
                     found.append(f"the Ingress leads {path} to {to}, not to {service}")
         for rule in ingress["spec"]["rules"]:
             for entry in rule["http"]["paths"]:

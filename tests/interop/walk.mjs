@@ -155,6 +155,21 @@ async function services(token) {
   await captcha("POST", "/feedback", 204, { basic, json: { token: response, outcome: "login_ok" } });
 }
 
+/** Roles and permissions. */
+async function roles(user, token) {
+  const json = { name: "walker", description: "Walks", permissions: ["films.write"] };
+  await auth("POST", "/roles", 201, { token, json });
+  assert.equal((await auth("POST", "/roles", 409, { token, json })).code, "auth.role_taken");
+  await auth("GET", "/roles?page_size=2", 200, { token });
+  await auth("GET", "/roles/walker", 200, { token });
+  await auth("PATCH", "/roles/walker", 200, { token, json: { permissions: [] } });
+  assert.equal((await auth("PATCH", "/roles/admin", 409, { token, json: {} })).code, "auth.system_role");
+  await auth("DELETE", "/roles/walker", 204, { token });
+  await auth("GET", `/users/${user.id}/roles`, 200, { token });
+  assert.equal((await auth("GET", "/permissions/roles.manage", 200, { token })).allowed, true);
+  await auth("GET", "/permissions/none", 404, { token });
+}
+
 for (const ask of [auth, movies, captcha]) {
   for (const path of ["//livez", "//readyz"]) await ask("GET", path, 200);
 }
@@ -173,8 +188,9 @@ await auth("PUT", role, 204, { token: admin.tokens.access_token });
 const editor = await auth("POST", "/sessions/refresh", 200, { json: { refresh_token: admin.tokens.refresh_token } });
 await writes(editor.tokens.access_token);
 await auth("DELETE", role, 204, { token: editor.tokens.access_token });
+await roles(admin.user, (await logIn(set.ADMIN_EMAIL, set.ADMIN_PASSWORD)).tokens.access_token);
 
 const guest = await account("bert@example.org");
 await auth("DELETE", "/sessions/current", 204, { token: guest.token });
 writeFileSync(process.argv[2], JSON.stringify(anna));
-console.log("walked: accounts, mistakes, catalogue, writes, services");
+console.log("walked: accounts, mistakes, catalogue, writes, roles, services");

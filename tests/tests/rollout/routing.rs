@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use contracts::codes;
 use contracts::endpoint::{Auth, EndpointInfo};
+use service_kit::testing::{TestClient, TestReply};
 use tests::proxy::Proxy;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -32,6 +33,21 @@ fn is_inside(service: &str, endpoint: &EndpointInfo) -> bool {
     endpoint.auth == Auth::ServiceClient
         || endpoint.path == "/siteverify"
         || endpoint.path.ends_with("/status") && service != "movies-api"
+        || service == "auth-service" && is_for_operators(endpoint)
+}
+
+/// Roles, users, the audit log. `POST /api/v1/users` signs up.
+fn is_for_operators(endpoint: &EndpointInfo) -> bool {
+    let path = endpoint.path;
+    path.starts_with("/api/v1/roles")
+        || path.starts_with("/api/v1/audit")
+        || path.starts_with("/api/v1/users/")
+        || path == "/api/v1/users" && endpoint.method != contracts::Method::Post
+}
+
+async fn ask(client: &TestClient, endpoint: &EndpointInfo) -> TestReply {
+    let method = endpoint.method.as_str().parse().expect("a method");
+    client.request(method, &example(endpoint.path)).send().await
 }
 
 fn example(template: &str) -> String {
@@ -45,7 +61,7 @@ async fn every_public_endpoint_is_routed_to_its_service_and_internal_ones_are_no
     let shared: BTreeSet<_> = contracts::movies::ENDPOINTS.iter().map(|endpoint| endpoint.path).collect();
     for (service, endpoints) in SERVICES {
         for endpoint in endpoints {
-            let reply = proxy.client.get(&example(endpoint.path)).send().await;
+            let reply = ask(&proxy.client, endpoint).await;
             if is_inside(service, endpoint) {
                 let by_movies = shared.contains(endpoint.path) && reply.text().starts_with("movies-api\n");
                 assert!(reply.status == 404 || by_movies, "{}: {}", endpoint.path, reply.text());
@@ -63,6 +79,32 @@ async fn every_public_endpoint_is_routed_to_its_service_and_internal_ones_are_no
         ("/docs/captcha/schemas/codes.json", "captcha-service"),
     ] {
         assert!(proxy.client.get(path).send().await.text().starts_with(service), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn operators_endpoints_are_routed_inside_and_outside_only_where_they_are_opened() {
+    let closed = proxy(&[]).await;
+    let inside = TestClient::new(format!("http://{}", closed.inside)).without_contract();
+    let open = proxy(&[("NGINX_OPERATORS", "open".to_owned())]).await;
+    let all = contracts::auth::ENDPOINTS.iter().filter(|endpoint| is_for_operators(endpoint));
+    let mut seen = 0;
+    for endpoint in all {
+        ask(&closed.client, endpoint).await.assert_problem(404, "request.no_such_route");
+        for reply in [ask(&inside, endpoint).await, ask(&open.client, endpoint).await] {
+            assert!(reply.text().starts_with("auth-service\n"), "{}: {}", endpoint.path, reply.text());
+        }
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen} endpoints");
+    for (verb, status) in
+        [("GET", 404), ("HEAD", 404), ("DELETE", 404), ("PATCH", 404), ("POST", 200), ("OPTIONS", 200)]
+    {
+        let reply = closed.client.request(verb.parse().expect("a method"), "/api/v1/users").send().await;
+        assert_eq!(reply.status, status, "{verb}");
+    }
+    for path in ["/api/v1/users/", "/api/v1/users//x", "/api/v1/users/%2e", "/api/v1/roles/", "/api/v1/rolesy"] {
+        assert_eq!(closed.client.get(path).send().await.status, 404, "{path}");
     }
 }
 
