@@ -41,11 +41,13 @@ pub async fn measure(data: &Path) -> anyhow::Result<()> {
     let mut bare = Process::start("bench", &["bare"], &[]);
     let line: serde_json::Value = serde_json::from_str(&bare.line_with("address", Duration::from_secs(10)))?;
     let bare_address = line["address"].as_str().context("no address")?.to_owned();
-    let limits = [("introspect", NEVER), ("social", NEVER), ("pages", NEVER)];
+    let limits = ["introspect", "social", "pages", "permissions", "permissions_user"].map(|policy| (policy, NEVER));
     // The start of a social sign-in makes no request to the provider, so none is needed.
     let provider = [("AUTH_GOOGLE_CLIENT_ID", "bench"), ("AUTH_GOOGLE_CLIENT_SECRET", "bench")];
     let redirect = ("AUTH_SOCIAL_APP_REDIRECT_URI", "http://127.0.0.1/in/{provider}");
-    let variables = [provider[0], provider[1], redirect].map(|(name, value)| (name, value.to_owned()));
+    let roles = roles_file(data)?;
+    let roles = ("AUTH_ROLES_FILE", roles.as_str());
+    let variables = [provider[0], provider[1], redirect, roles].map(|(name, value)| (name, value.to_owned()));
     let auth = service("auth-service", "AUTH", data, &limits, &variables).await;
     let auth_url = format!("http://{}", auth.address);
     let limits = [("catalogue", NEVER), ("search", NEVER)];
@@ -140,6 +142,7 @@ async fn cases(data: &Path, bare: &str, auth: &Service, movies: &Service) -> any
     let person = serde_json::json!({"email": "bench@example.org", "password": PASSWORD});
     auth.client.post("/api/v1/users").json(&person).send().await.assert_status(201);
     let token = sign_in(&auth.client, "bench@example.org", PASSWORD).await;
+    let admin = admin_token(data, auth).await?;
     let secret = std::fs::read_to_string(data.join("movies-api.secret"))?;
     let film = best_match(&movies.client, "godfather").await?;
     let get = |name, path: &str, token: Option<&str>| Case::new(name, &movies.address, get_request(path, token));
@@ -156,9 +159,37 @@ async fn cases(data: &Path, bare: &str, auth: &Service, movies: &Service) -> any
         Case { connections: SEARCHES, ..get("search_films, a typo, 2 at once", typo, anonymous) },
         get("search_films, with a token", search, member),
         Case::new("introspect", &auth.address, introspect_request(&token, secret.trim())),
+        Case::new("introspect, a role of 1,000", &auth.address, introspect_request(&admin, secret.trim())),
+        Case::new(
+            "check_permission, a role of 1,000",
+            &auth.address,
+            get_request("/api/v1/permissions/roles.manage", Some(&admin)),
+        ),
         Case::new("start_social_login", &auth.address, start_request()),
         Case::new("the page to sign in", &auth.address, get_request("/account/sign-in", None)),
     ])
+}
+
+/// A file with 1,000 roles of 20 permissions each.
+fn roles_file(data: &Path) -> anyhow::Result<String> {
+    let names: Vec<String> = (0..20).map(|number| format!("'bench.p{number}'")).collect();
+    let declared: Vec<String> = names.iter().map(|name| format!("{name} = ''")).collect();
+    let role = |number| format!("[roles.r{number}]\npermissions = [{}]\n", names.join(", "));
+    let roles: String = (0..1000).map(role).collect();
+    let path = data.join("roles.toml");
+    std::fs::write(&path, format!("[permissions]\n{}\n{roles}", declared.join("\n")))?;
+    Ok(path.display().to_string())
+}
+
+/// Access token of an administrator.
+async fn admin_token(data: &Path, auth: &Service) -> anyhow::Result<String> {
+    const EMAIL: &str = "boss@example.org";
+    let password = data.join("password.txt");
+    std::fs::write(&password, PASSWORD)?;
+    let line = ["create-admin", EMAIL, "--password-file", &password.display().to_string()];
+    let mut command = Process::start("auth-service", &line, &[("AUTH_DATA_DIR", data.display().to_string())]);
+    anyhow::ensure!(command.wait(Duration::from_secs(30)).success(), "{}", command.output().join("\n"));
+    Ok(sign_in(&auth.client, EMAIL, PASSWORD).await)
 }
 
 /// The id of the film that a search finds first.
