@@ -68,6 +68,7 @@ catalogue! {
     ROLE_NOT_FOUND = 404 "auth.role_not_found" "There is no such role";
     ROLE_TAKEN = 409 "auth.role_taken" "There is a role with this name already";
     SYSTEM_ROLE = 409 "auth.system_role" "Roles of the installation cannot be changed";
+    EMAIL_UNPROVED = 409 "auth.email_unproved" "The account has no proved e-mail";
     TOO_MANY_ROLES = 409 "auth.too_many_roles" "The maximum number of roles has been reached";
     PERMISSION_NOT_FOUND = 404 "auth.permission_not_found" "There is no such permission";
     LAST_ADMIN = 409 "auth.last_admin" "No other active account may manage roles";

@@ -216,6 +216,7 @@ impl Endpoint for ListUserRoles {
     const SUMMARY: &'static str = "Lists the roles of a user, with their permissions.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/users/{user_id}/roles";
+    const IDEMPOTENT: bool = false; // each call is recorded
     const AUTH: Auth = Auth::Permission(ROLES_MANAGE);
     const ERRORS: &'static [&'static Code] = &[codes::USER_NOT_FOUND];
     type Path = RolesOfUserPath;
@@ -236,12 +237,14 @@ pub struct AssignRole;
 
 impl Endpoint for AssignRole {
     const ID: &'static str = "assign_role";
-    const SUMMARY: &'static str = "Assigns a role to a user; it takes effect with the user's next access token.";
+    const SUMMARY: &'static str =
+        "Assigns a role to a user with a proved e-mail; it takes effect with the next access token.";
     const METHOD: Method = Method::Put;
     const PATH: &'static str = "/api/v1/users/{user_id}/roles/{role}";
     const SUCCESS: u16 = 204;
     const AUTH: Auth = Auth::Permission(ROLES_MANAGE);
-    const ERRORS: &'static [&'static Code] = &[codes::USER_NOT_FOUND, codes::ROLE_NOT_FOUND, codes::TOO_MANY_ROLES];
+    const ERRORS: &'static [&'static Code] =
+        &[codes::USER_NOT_FOUND, codes::ROLE_NOT_FOUND, codes::EMAIL_UNPROVED, codes::TOO_MANY_ROLES];
     type Path = UserRolePath;
     type Query = Nothing;
     type Body = Nothing;
