@@ -23,7 +23,7 @@ target/debug/auth-service create-admin "$FUZZ_EMAIL" --password-file - <<<"$FUZZ
 editor="{\"email\":\"editor@example.org\",\"password\":\"$FUZZ_PASSWORD\"}"
 ask() { curl --silent --show-error --fail-with-body "http://$AUTH_LISTEN/api/v1/$1" -H 'content-type: application/json' -d "$editor"; }
 ask users >"$work/editor.json"
-target/debug/auth-service grant-role editor@example.org editor >>"$work/admin.log" 2>&1
+target/debug/auth-service grant-role editor@example.org editor --prove >>"$work/admin.log" 2>&1
 FUZZ_TOKEN=$(ask sessions | sed 's/.*"access_token":"\([^"]*\)".*/\1/')
 FUZZ_MOVIES_SECRET=$(cat "$work/data/movies-api.secret") FUZZ_AUTH_SECRET=$(cat "$work/data/auth-service.secret")
 export FUZZ_MOVIES_SECRET FUZZ_AUTH_SECRET FUZZ_TOKEN

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow, bail};
 use contracts::Secret;
-use service_kit::{Clock, SystemClock, console};
+use service_kit::{SystemClock, console};
 
 use super::say;
 use crate::app;
@@ -56,18 +56,26 @@ fn shown_password() -> anyhow::Result<NewPassword> {
 }
 
 /// Assigns a role to an account.
-pub(super) async fn grant(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
+pub(super) async fn grant(
+    config: &Config,
+    (email, role): (&str, &str),
+    prove: bool,
+    context: &AuditContext,
+) -> anyhow::Result<()> {
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
     let user = find(&store, &Email::parse(email)?).await?;
-    store.assign_role(user, &role).await.map_err(|error| explained(error, &role))?;
+    if prove {
+        store.prove_email(user, context).await?;
+    }
+    store.assign_role(user, &role, context).await.map_err(|error| explained(error, &role))?;
     say(format!("{user} has the role {role}"))
 }
 
 /// Revokes a role from an account. Running servers read the cut-off within a second.
-pub(super) async fn revoke(config: &Config, email: &str, role: &str) -> anyhow::Result<()> {
+pub(super) async fn revoke(config: &Config, (email, role): (&str, &str), context: &AuditContext) -> anyhow::Result<()> {
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
     let user = find(&store, &Email::parse(email)?).await?;
-    match store.revoke_role(user, &role, SystemClock.now()).await.map_err(|error| explained(error, &role))? {
+    match store.revoke_role(user, &role, context).await.map_err(|error| explained(error, &role))? {
         Some(_) => say(format!("{user} no longer has the role {role}")),
         None => say(format!("{user} did not have the role {role}")),
     }
@@ -78,6 +86,9 @@ fn explained(error: ChangeRoleError, role: &RoleName) -> anyhow::Error {
     match error {
         ChangeRoleError::NoSuchUser => anyhow!("there is no such account"),
         ChangeRoleError::NoSuchRole => anyhow!("there is no role {role}"),
+        ChangeRoleError::EmailUnproved => {
+            anyhow!("the e-mail is not proved; with --prove you vouch that it is the account owner's")
+        }
         ChangeRoleError::TooMany => anyhow!("the account has {MAX_ROLES_OF_USER} roles; revoke another one first"),
         ChangeRoleError::LastAdmin => anyhow!("the last administrator keeps the role; make another one first"),
         ChangeRoleError::Storage(error) => error.into(),

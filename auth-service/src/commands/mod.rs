@@ -61,6 +61,7 @@ pub enum Command {
         #[arg(long)]
         password_file: Option<PathBuf>,
         #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
         act: UnexplainedActArgs,
     },
     /// Creates a signing key, and the key of refresh tokens if there is none.
@@ -81,6 +82,12 @@ pub enum Command {
         email: String,
         /// Name of the role.
         role: String,
+        /// Vouch that the e-mail is the account owner's: roles need a proved one.
+        #[arg(long)]
+        prove: bool,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+        act: UnexplainedActArgs,
     },
     /// Revokes a role from an account and the access tokens that carry it.
     RevokeRole {
@@ -88,6 +95,9 @@ pub enum Command {
         email: String,
         /// Name of the role.
         role: String,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+        act: UnexplainedActArgs,
     },
 }
 
@@ -124,8 +134,14 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
         Command::CreateKey { activate_in } => create_key::create(&settings.check_for_command()?, activate_in),
         Command::Partitions(command) => partitions::run(&settings.check_for_command()?, command).await,
         Command::Users(command) => users::run(settings.check_for_command()?, command).await,
-        Command::GrantRole { email, role } => admins::grant(&settings.check_for_command()?, &email, &role).await,
-        Command::RevokeRole { email, role } => admins::revoke(&settings.check_for_command()?, &email, &role).await,
+        Command::GrantRole { email, role, prove, act } => {
+            let context = act.context(SystemClock.now());
+            admins::grant(&settings.check_for_command()?, (&email, &role), prove, &context).await
+        }
+        Command::RevokeRole { email, role, act } => {
+            let context = act.context(SystemClock.now());
+            admins::revoke(&settings.check_for_command()?, (&email, &role), &context).await
+        }
     }
 }
 

@@ -9,6 +9,6 @@ mod request_location;
 
 pub use attempt_limits::AttemptLimits;
 pub use caller::{Caller, CallerRoles, LogOutCaller, PermittedCaller, roles_not_read};
-pub use operator::OperatorCaller;
+pub use operator::{AuditedCaller, OperatorCaller};
 pub use request_client::RequestClient;
 pub use request_location::RequestLocation;

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::domain::{Email, NewPassword};
+use accounts::domain::{AuditContext, Email, NewPassword};
 use auth_service::app::{RunningApp, build_with};
 use auth_service::config::Config;
 use auth_service::state::AppState;
@@ -179,6 +179,14 @@ impl TestApp {
         let reply = self.post("/api/v1/users").json(&body).send().await.assert_status(201);
         let id = reply["user"]["id"].as_str().unwrap().to_owned();
         TestUser { id, email, password: body["password"].as_str().unwrap().to_owned() }
+    }
+
+    /// Signs a new user up, whose e-mail is proved: such users can have roles.
+    pub async fn proved_user(&self) -> TestUser {
+        let user = self.user().await;
+        let context = AuditContext::of_command("tests", None, self.state().now());
+        self.state().store.prove_email(user.id.parse().unwrap(), &context).await.unwrap();
+        user
     }
 
     /// An administrator, signed in.

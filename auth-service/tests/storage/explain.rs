@@ -211,9 +211,9 @@ async fn roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     let editor = RoleName::parse("editor").unwrap();
     assert_eq!(watch.of("list_roles_of", traced.list_roles_of(id)).await, ["editor"]);
     assert!(!watch.of("has_admin", traced.has_admin()).await);
-    assert_eq!(watch.of("list_user_roles", traced.list_user_roles(id)).await.unwrap().len(), 1);
-    watch.of("revoke_role", traced.revoke_role(id, &editor, now())).await;
-    watch.of("assign_role", traced.assign_role(id, &editor)).await;
+    assert_eq!(watch.of("list_user_roles", traced.list_user_roles(id, &by(id))).await.unwrap().len(), 1);
+    watch.of("revoke_role", traced.revoke_role(id, &editor, &by(id))).await;
+    watch.of("assign_role", traced.assign_role(id, &editor, &by(id))).await;
     define_roles(traced, id, watch).await;
     assert_eq!(watch.of("find_token_version", traced.find_token_version(id)).await, 5);
     watch.of("list_cutoffs", traced.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
@@ -224,14 +224,14 @@ async fn roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
 /// A role that is managing, so that the search for another administrator runs too.
 async fn define_roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     let (owner, manages) = (RoleName::parse("owner").unwrap(), BTreeSet::from([PermissionName::roles_manage()]));
-    watch.of("create_role", traced.create_role(&owner, "", &manages)).await;
+    watch.of("create_role", traced.create_role(&owner, "", &manages, &by(id))).await;
     for role in [&owner, &RoleName::admin()] {
-        traced.assign_role(id, role).await.unwrap();
+        traced.assign_role(id, role, &by(id)).await.unwrap();
     }
     let nothing = RoleChange { description: Some("Nothing".into()), permissions: Some(BTreeSet::new()) };
-    watch.of("update_role", traced.update_role(&owner, &nothing, now())).await;
+    watch.of("update_role", traced.update_role(&owner, &nothing, &by(id))).await;
     assert!(watch.of("find_role", traced.find_role(&owner)).await.is_some());
-    watch.of("delete_role", traced.delete_role(&owner, now())).await;
+    watch.of("delete_role", traced.delete_role(&owner, &by(id))).await;
     assert_eq!(watch.of("list_roles", traced.list_roles(Some(&RoleName::admin()), 10)).await.len(), 2);
     let revision = watch.of("find_role_revision", traced.find_role_revision()).await;
     assert_eq!(watch.of("load_role_map", traced.load_role_map()).await.revision(), revision);

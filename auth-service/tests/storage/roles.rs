@@ -3,12 +3,20 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use accounts::domain::{MAX_ROLES_OF_USER, NewUser, PermissionName, RoleChange, RoleDefinitions, RoleName, UserKey};
+use accounts::domain::{
+    AuditContext, AuditFilter, MAX_ROLES_OF_USER, NewUser, PermissionName, RoleChange, RoleDefinitions, RoleName,
+    UserKey,
+};
 use accounts::storage::{ChangeRoleError, DefineRoleError, DeleteUserError, Store};
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 
 use crate::support::{TestStore, new_user, now};
+
+/// An act by command, now.
+fn act() -> AuditContext {
+    AuditContext::of_command("tests", None, now())
+}
 
 fn role(name: &str) -> RoleName {
     RoleName::parse(name).unwrap()
@@ -65,12 +73,12 @@ async fn a_role_of_a_file_is_handed_over_when_the_file_leaves_it_out() {
     let file = "[permissions]\n'reviews.hide' = 'Hides reviews'\n[roles.moderator]\npermissions = ['reviews.hide']";
     migrate_with(&store, file).await;
     let moderator = role("moderator");
-    let rejected = store.delete_role(&moderator, now()).await;
+    let rejected = store.delete_role(&moderator, &act()).await;
     assert!(matches!(rejected, Err(DefineRoleError::System)), "{rejected:?}");
 
     migrate_with(&store, "").await;
     assert_eq!(permissions_of(&store, "moderator").await, ["reviews.hide"], "it keeps what it has");
-    store.delete_role(&moderator, now()).await.unwrap();
+    store.delete_role(&moderator, &act()).await.unwrap();
     assert!(store.load_role_map().await.unwrap().has_permission("reviews.hide"));
     migrate_with(&store, "").await;
     assert!(!store.load_role_map().await.unwrap().has_permission("reviews.hide"), "no role and no file has it");
@@ -80,7 +88,7 @@ async fn a_role_of_a_file_is_handed_over_when_the_file_leaves_it_out() {
 async fn a_file_takes_over_a_role_of_an_administrator_as_the_file_defines_it() {
     let store = TestStore::create().await;
     let curator = role("curator");
-    store.create_role(&curator, "", &permissions(&["films.write", "audit.read"])).await.unwrap();
+    store.create_role(&curator, "", &permissions(&["films.write", "audit.read"]), &act()).await.unwrap();
     migrate_with(&store, "[roles.curator]\ndescription = 'By file'\npermissions = ['films.write']").await;
     let taken_over = store.find_role(&curator).await.unwrap().unwrap();
     assert!(taken_over.system && taken_over.description == "By file", "{taken_over:?}");
@@ -103,23 +111,23 @@ async fn a_file_does_not_remove_the_last_administrator() {
 #[tokio::test]
 async fn every_change_of_a_role_has_a_revision_and_assignments_have_none() {
     let store = TestStore::create().await;
-    let (user, curator) = (holder(&store, &[]).await, role("curator"));
+    let (user, curator) = (holder(&store, &["subscriber"]).await, role("curator"));
     let mut last = store.find_role_revision().await.unwrap();
     let mut next = async || {
         let revision = store.find_role_revision().await.unwrap();
         revision - std::mem::replace(&mut last, revision)
     };
-    store.create_role(&curator, "Picks films", &permissions(&["films.write"])).await.unwrap();
+    store.create_role(&curator, "Picks films", &permissions(&["films.write"]), &act()).await.unwrap();
     assert_eq!(next().await, 1);
-    store.assign_role(user.id, &curator).await.unwrap();
-    store.update_role(&curator, &change(&["films.write"]), now()).await.unwrap();
+    store.assign_role(user.id, &curator, &act()).await.unwrap();
+    store.update_role(&curator, &change(&["films.write"]), &act()).await.unwrap();
     let described = RoleChange { description: Some("Picks".into()), permissions: None };
-    store.update_role(&curator, &described, now()).await.unwrap();
+    store.update_role(&curator, &described, &act()).await.unwrap();
     assert_eq!(next().await, 0, "nothing that the map in memory holds");
     assert_eq!(store.find_token_version(user.id).await.unwrap(), 0, "and no token ends");
-    store.update_role(&curator, &change(&[]), now()).await.unwrap();
+    store.update_role(&curator, &change(&[]), &act()).await.unwrap();
     assert_eq!(next().await, 1);
-    store.delete_role(&curator, now()).await.unwrap();
+    store.delete_role(&curator, &act()).await.unwrap();
     assert_eq!(next().await, 1);
     assert_eq!(store.load_role_map().await.unwrap().revision(), last);
 }
@@ -128,71 +136,122 @@ async fn every_change_of_a_role_has_a_revision_and_assignments_have_none() {
 async fn changing_and_deleting_a_role_cut_off_its_holders_and_no_one_else() {
     let store = TestStore::create().await;
     let curator = role("curator");
-    store.create_role(&curator, "", &permissions(&["films.write"])).await.unwrap();
+    store.create_role(&curator, "", &permissions(&["films.write"]), &act()).await.unwrap();
     let holders = [holder(&store, &["curator"]).await, holder(&store, &["curator", "editor"]).await];
     let other = holder(&store, &["editor"]).await;
-    let at = now();
-    store.update_role(&curator, &change(&["films.write", "audit.read"]), at).await.unwrap();
-    store.delete_role(&curator, at).await.unwrap();
+    let act = act();
+    store.update_role(&curator, &change(&["films.write", "audit.read"]), &act).await.unwrap();
+    store.delete_role(&curator, &act).await.unwrap();
     for user in holders {
         assert_eq!(store.find_token_version(user.id).await.unwrap(), 2);
         assert!(!store.list_roles_of(user.id).await.unwrap().contains(&"curator".to_owned()));
     }
     assert_eq!(store.find_token_version(other.id).await.unwrap(), 0);
-    let cutoffs = store.list_cutoffs(at - TimeDelta::seconds(1), 10).await.unwrap();
+    let cutoffs = store.list_cutoffs(act.at - TimeDelta::seconds(1), 10).await.unwrap();
     assert_eq!(cutoffs.len(), 2, "other replicas read them");
 }
 
 #[tokio::test]
 async fn a_user_has_a_bounded_number_of_roles() {
     let store = TestStore::create().await;
-    let user = holder(&store, &[]).await;
-    let names: Vec<_> = (0..=MAX_ROLES_OF_USER).map(|number| role(&format!("role-{number}"))).collect();
+    let user = holder(&store, &["subscriber"]).await;
+    let names: Vec<_> = (0..MAX_ROLES_OF_USER).map(|number| role(&format!("role-{number}"))).collect();
     for name in &names {
-        store.create_role(name, "", &BTreeSet::new()).await.unwrap();
+        store.create_role(name, "", &BTreeSet::new(), &act()).await.unwrap();
     }
     let (last, others) = names.split_last().unwrap();
     for name in others.iter().chain(others) {
-        store.assign_role(user.id, name).await.unwrap();
+        store.assign_role(user.id, name, &act()).await.unwrap();
     }
-    let rejected = store.assign_role(user.id, last).await;
+    let rejected = store.assign_role(user.id, last, &act()).await;
     assert!(matches!(rejected, Err(ChangeRoleError::TooMany)), "{rejected:?}");
+}
+
+#[tokio::test]
+async fn a_role_needs_a_proved_e_mail() {
+    let store = TestStore::create().await;
+    let (user, editor) = (holder(&store, &[]).await, role("editor"));
+    let rejected = store.assign_role(user.id, &editor, &act()).await;
+    assert!(matches!(rejected, Err(ChangeRoleError::EmailUnproved)), "{rejected:?}");
+    store.prove_email(user.id, &act()).await.unwrap();
+    assert!(store.assign_role(user.id, &editor, &act()).await.unwrap());
+    assert!(!store.assign_role(user.id, &editor, &act()).await.unwrap(), "it has the role");
+}
+
+#[tokio::test]
+async fn every_act_on_roles_leaves_an_event_with_its_outcome() {
+    let store = TestStore::create().await;
+    let (user, editor, curator) = (holder(&store, &["subscriber"]).await, role("editor"), role("curator"));
+    let nothing = BTreeSet::new();
+    store.create_role(&curator, "", &nothing, &act()).await.unwrap();
+    store.create_role(&curator, "", &nothing, &act()).await.unwrap_err();
+    store.create_role(&role("x"), "", &permissions(&["films.fly"]), &act()).await.unwrap_err();
+    store.update_role(&curator, &change(&["films.write"]), &act()).await.unwrap();
+    store.update_role(&editor, &change(&[]), &act()).await.unwrap_err();
+    store.delete_role(&curator, &act()).await.unwrap();
+    store.delete_role(&curator, &act()).await.unwrap_err();
+    store.assign_role(user.id, &editor, &act()).await.unwrap();
+    store.assign_role(user.id, &editor, &act()).await.unwrap();
+    store.assign_role(user.id, &curator, &act()).await.unwrap_err();
+    store.revoke_role(user.id, &editor, &act()).await.unwrap();
+    store.list_user_roles(user.id, &act()).await.unwrap();
+    let mut events = store.list_audit_events(AuditFilter::default(), 100, &act()).await.unwrap();
+    events.sort_by_key(|event| event.id);
+    let told: Vec<_> = events.iter().map(|event| [&*event.action, &*event.subject, &*event.outcome]).collect();
+    let expected = [
+        ["create_role", "curator", "done"],
+        ["create_role", "curator", "role_taken"],
+        ["create_role", "x", "permission_not_found"],
+        ["update_role", "curator", "done"],
+        ["update_role", "editor", "system_role"],
+        ["delete_role", "curator", "done"],
+        ["delete_role", "curator", "role_not_found"],
+        ["assign_role", "editor", "done"],
+        ["assign_role", "editor", "unchanged"],
+        ["assign_role", "curator", "role_not_found"],
+        ["revoke_role", "editor", "done"],
+        ["list_user_roles", "", "done"],
+    ];
+    assert_eq!(told, expected);
+    assert!(events[7..].iter().all(|event| event.user_id == Some(user.id)));
 }
 
 #[tokio::test]
 async fn a_disabled_holder_is_no_administrator() {
     let store = TestStore::create().await;
     let (one, other) = (holder(&store, &["admin"]).await, holder(&store, &["admin"]).await);
+    store.disable_user(one.id, &act()).await.unwrap();
+    store.disable_user(other.id, &act()).await.unwrap_err();
     store.sql("UPDATE users SET status = 1").await;
     for user in [one, other] {
-        let rejected = store.revoke_role(user.id, &RoleName::admin(), now()).await;
+        let rejected = store.revoke_role(user.id, &RoleName::admin(), &act()).await;
         assert!(matches!(rejected, Err(ChangeRoleError::LastAdmin)), "{rejected:?}");
         let rejected = store.delete_user(user.id, now()).await;
         assert!(matches!(rejected, Err(DeleteUserError::LastAdmin)), "{rejected:?}");
     }
     holder(&store, &["admin"]).await;
     store.delete_user(one.id, now()).await.unwrap();
-    store.revoke_role(other.id, &RoleName::admin(), now()).await.unwrap();
+    store.revoke_role(other.id, &RoleName::admin(), &act()).await.unwrap();
 }
 
 #[tokio::test]
 async fn any_role_with_the_permission_makes_an_administrator() {
     let store = TestStore::create().await;
     let owner = role("owner");
-    store.create_role(&owner, "", &permissions(&["roles.manage"])).await.unwrap();
+    store.create_role(&owner, "", &permissions(&["roles.manage"]), &act()).await.unwrap();
     let user = holder(&store, &["admin", "owner"]).await;
-    store.revoke_role(user.id, &RoleName::admin(), now()).await.unwrap();
-    let rejected = store.revoke_role(user.id, &owner, now()).await;
+    store.revoke_role(user.id, &RoleName::admin(), &act()).await.unwrap();
+    let rejected = store.revoke_role(user.id, &owner, &act()).await;
     assert!(matches!(rejected, Err(ChangeRoleError::LastAdmin)), "{rejected:?}");
     for emptied in [change(&[]), change(&["users.manage"])] {
-        let rejected = store.update_role(&owner, &emptied, now()).await;
+        let rejected = store.update_role(&owner, &emptied, &act()).await;
         assert!(matches!(rejected, Err(DefineRoleError::LastAdmin)), "{rejected:?}");
     }
-    let rejected = store.delete_role(&owner, now()).await;
+    let rejected = store.delete_role(&owner, &act()).await;
     assert!(matches!(rejected, Err(DefineRoleError::LastAdmin)), "{rejected:?}");
     assert_eq!(permissions_of(&store, "owner").await, ["roles.manage"], "nothing was written");
-    store.assign_role(user.id, &RoleName::admin()).await.unwrap();
-    store.delete_role(&owner, now()).await.unwrap();
+    store.assign_role(user.id, &RoleName::admin(), &act()).await.unwrap();
+    store.delete_role(&owner, &act()).await.unwrap();
 }
 
 /// Number of races; every one has another mixture of removals.
@@ -204,7 +263,7 @@ async fn one_administrator_is_left_however_many_are_removed_at_once() {
     let (replica, owner, mut before) = (store.replica().await, role("owner"), Vec::new());
     for race in 0..RACES {
         if store.find_role(&owner).await.unwrap().is_none() {
-            store.create_role(&owner, "", &permissions(&["roles.manage"])).await.unwrap();
+            store.create_role(&owner, "", &permissions(&["roles.manage"]), &act()).await.unwrap();
         }
         let users = [holder(&store, &["admin"]).await, holder(&store, &["owner"]).await];
         for user in std::mem::replace(&mut before, users.into()) {
@@ -231,13 +290,13 @@ async fn remove(store: &Store, way: usize, user: UserKey) {
         1 => {
             let mut all_expected = true;
             for name in ["admin", "owner"] {
-                let revoked = store.revoke_role(user.id, &role(name), now()).await;
+                let revoked = store.revoke_role(user.id, &role(name), &act()).await;
                 all_expected &= !matches!(revoked, Err(ChangeRoleError::Storage(_) | ChangeRoleError::TooMany));
             }
             all_expected
         }
         _ => {
-            let deleted = store.delete_role(&role("owner"), now()).await;
+            let deleted = store.delete_role(&role("owner"), &act()).await;
             matches!(deleted, Ok(()) | Err(DefineRoleError::LastAdmin | DefineRoleError::NoSuchRole))
         }
     };

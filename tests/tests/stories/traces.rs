@@ -156,7 +156,7 @@ async fn sql_spans_are_children_of_their_request_and_carry_no_values() {
     assert!(text.starts_with("SELECT") && text.contains('?') && !text.contains("ben@"), "{text}");
 
     // A write of an editor: token check in auth-service and statements in movies-api, all in one trace.
-    let arguments = ["grant-role", "ben@example.org", "editor"];
+    let arguments = ["grant-role", "ben@example.org", "editor", "--prove"];
     let data = [("AUTH_DATA_DIR", folder.path().display().to_string())];
     assert!(Process::start("auth-service", &arguments, &data).wait(BOUND).success());
     let token = sign_in(&traced.auth.client, "ben@example.org", PASSWORD).await;

@@ -159,7 +159,10 @@ outcomes! {
     NoEmail = "no_email" "Rejected: the account has no e-mail.";
     EmailTaken = "email_taken" "Rejected: another account has the e-mail.";
     EmailUnproved = "email_unproved" "Rejected: the e-mail is not proved.";
-    SystemRole = "system_role" "Rejected: the role belongs to every installation.";
+    SystemRole = "system_role" "Rejected: the role is defined by a file.";
+    RoleTaken = "role_taken" "Rejected: there is a role with this name.";
+    TooManyRoles = "too_many_roles" "Rejected: the maximum number of roles has been reached.";
+    PermissionNotFound = "permission_not_found" "Rejected: there is no such permission.";
 }
 
 /// An event to be recorded.

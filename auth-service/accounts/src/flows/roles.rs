@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
-use service_kit::Clock;
 use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 
 use super::caches::{SharedRoleMap, read_changed_roles};
-use crate::domain::{PermissionName, Role, RoleChange, RoleName};
+use crate::domain::{AuditContext, PermissionName, Role, RoleChange, RoleName};
 use crate::storage::{ChangeRoleError, DefineRoleError, Store};
 
 /// Roles of all users.
@@ -21,8 +20,6 @@ pub struct Roles {
     pub(super) revocations: Arc<Revocations>,
     /// Permissions of all roles.
     pub(super) role_map: SharedRoleMap,
-    /// Current time.
-    pub(super) clock: Arc<dyn Clock>,
 }
 
 /// Permissions of roles have not been read since the start.
@@ -53,67 +50,71 @@ impl Roles {
         Ok(role_map.has_permission(permission).then(|| role_map.allows(roles, permission)))
     }
 
-    /// Assigns a role on behalf of administrator `by`. It takes effect with the next access token.
+    /// Assigns a role to a user with a proved e-mail. It takes effect with the next access token.
     ///
     /// # Errors
     /// [`ChangeRoleError`].
-    pub async fn assign(&self, by: UserId, user: UserId, role: &RoleName) -> Result<(), ChangeRoleError> {
-        self.store.assign_role(user, role).await?;
-        tracing::info!(audit = true, admin.id = %by, user.id = %user, %role, "role given");
-        Ok(())
-    }
-
-    /// Revokes a role on behalf of administrator `by`, and with it all access tokens that may carry it.
-    ///
-    /// # Errors
-    /// [`ChangeRoleError`].
-    pub async fn revoke(&self, by: UserId, user: UserId, role: &RoleName) -> Result<(), ChangeRoleError> {
-        if let Some(cutoff) = self.store.revoke_role(user, role, self.clock.now()).await? {
-            self.revocations.cut_off(cutoff);
-            tracing::info!(audit = true, admin.id = %by, user.id = %user, %role, "role taken");
+    pub async fn assign(&self, user: UserId, role: &RoleName, context: &AuditContext) -> Result<(), ChangeRoleError> {
+        if self.store.assign_role(user, role, context).await? {
+            tracing::info!(audit = true, admin.id = actor(context), user.id = %user, %role, "role given");
         }
         Ok(())
     }
 
-    /// Creates a role on behalf of administrator `by`.
+    /// Revokes a role from a user, and with it all access tokens that may carry it.
+    ///
+    /// # Errors
+    /// [`ChangeRoleError`].
+    pub async fn revoke(&self, user: UserId, role: &RoleName, context: &AuditContext) -> Result<(), ChangeRoleError> {
+        if let Some(cutoff) = self.store.revoke_role(user, role, context).await? {
+            self.revocations.cut_off(cutoff);
+            tracing::info!(audit = true, admin.id = actor(context), user.id = %user, %role, "role taken");
+        }
+        Ok(())
+    }
+
+    /// Creates a role.
     ///
     /// # Errors
     /// [`DefineRoleError`].
     pub async fn create(
         &self,
-        by: UserId,
         name: &RoleName,
         description: &str,
         permissions: &BTreeSet<PermissionName>,
+        context: &AuditContext,
     ) -> Result<Role, DefineRoleError> {
-        let role = self.store.create_role(name, description, permissions).await?;
-        tracing::info!(audit = true, admin.id = %by, role = %name, "role created");
+        let role = self.store.create_role(name, description, permissions, context).await?;
+        tracing::info!(audit = true, admin.id = actor(context), role = %name, "role created");
         self.read_changes(None).await;
         Ok(role)
     }
 
-    /// Changes a role on behalf of administrator `by`. Other permissions end the access tokens of all holders, here at
-    /// once and on other replicas within about a second.
+    /// Changes a role. Other permissions end the access tokens of all holders, here at once and on other replicas within
+    /// about a second.
     ///
     /// # Errors
     /// [`DefineRoleError`].
-    pub async fn update(&self, by: UserId, name: &RoleName, change: &RoleChange) -> Result<Role, DefineRoleError> {
-        let at = self.clock.now();
-        let role = self.store.update_role(name, change, at).await?;
-        tracing::info!(audit = true, admin.id = %by, role = %name, "role changed");
-        self.read_changes(Some(at)).await;
+    pub async fn update(
+        &self,
+        name: &RoleName,
+        change: &RoleChange,
+        context: &AuditContext,
+    ) -> Result<Role, DefineRoleError> {
+        let role = self.store.update_role(name, change, context).await?;
+        tracing::info!(audit = true, admin.id = actor(context), role = %name, "role changed");
+        self.read_changes(Some(context.at)).await;
         Ok(role)
     }
 
-    /// Deletes a role on behalf of administrator `by`, with the same effect on its holders.
+    /// Deletes a role, with the same effect on its holders.
     ///
     /// # Errors
     /// [`DefineRoleError`].
-    pub async fn delete(&self, by: UserId, name: &RoleName) -> Result<(), DefineRoleError> {
-        let at = self.clock.now();
-        self.store.delete_role(name, at).await?;
-        tracing::info!(audit = true, admin.id = %by, role = %name, "role deleted");
-        self.read_changes(Some(at)).await;
+    pub async fn delete(&self, name: &RoleName, context: &AuditContext) -> Result<(), DefineRoleError> {
+        self.store.delete_role(name, context).await?;
+        tracing::info!(audit = true, admin.id = actor(context), role = %name, "role deleted");
+        self.read_changes(Some(context.at)).await;
         Ok(())
     }
 
@@ -134,4 +135,9 @@ impl Roles {
         }
         read_changed_roles(&self.store, &self.role_map).await
     }
+}
+
+/// The administrator's account, for logs; none for a command.
+fn actor(context: &AuditContext) -> Option<tracing::field::DisplayValue<UserId>> {
+    context.actor_id().map(tracing::field::display)
 }

@@ -97,7 +97,6 @@ impl Services {
                 store: parts.store.clone(),
                 revocations: Arc::clone(&parts.revocations),
                 role_map: Arc::clone(&role_map),
-                clock: Arc::clone(&parts.clock),
             },
             operators: parts.operators(&sessions, &grants, &region_map, &unlocks),
             social: parts.social(secret, &sessions, grants, &region_map),

@@ -162,6 +162,7 @@ impl From<ChangeRoleError> for ApiError {
         match error {
             ChangeRoleError::NoSuchUser => Self::new(codes::USER_NOT_FOUND),
             ChangeRoleError::NoSuchRole => Self::new(codes::ROLE_NOT_FOUND),
+            ChangeRoleError::EmailUnproved => Self::new(codes::EMAIL_UNPROVED),
             ChangeRoleError::TooMany => Self::new(codes::TOO_MANY_ROLES),
             ChangeRoleError::LastAdmin => Self::new(codes::LAST_ADMIN),
             ChangeRoleError::Storage(source) => source.into(),

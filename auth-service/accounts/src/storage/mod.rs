@@ -17,6 +17,7 @@ mod one_time_values;
 mod operators;
 mod passwords;
 mod query_plans;
+mod role_audit;
 mod role_definitions;
 mod role_files;
 mod role_lock;

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use contracts::auth::permissions::ROLES_MANAGE;
-use contracts::ids::UserId;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
@@ -13,12 +12,13 @@ use sea_orm::{
 use service_kit::database::DatabaseError;
 
 use super::cutoffs::cut_off_holders;
-use super::entities::{role, user_role};
+use super::entities::role;
+use super::operators::Rejection;
+use super::role_audit::{RoleAct, record};
 use super::role_lock::{advance_revision, is_last_managing_role, lock_roles};
 use super::role_permissions::{self, Origin};
 use super::store::Store;
-use super::users::by_id;
-use crate::domain::{MAX_ROLES, PermissionName, Role, RoleChange, RoleName};
+use crate::domain::{AuditAction, AuditContext, AuditOutcome, MAX_ROLES, PermissionName, Role, RoleChange, RoleName};
 
 /// Reasons why a role was not created, changed or deleted; nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +46,20 @@ pub enum DefineRoleError {
     Storage(#[from] DatabaseError),
 }
 
+impl Rejection for DefineRoleError {
+    fn outcome(&self) -> Option<AuditOutcome> {
+        match self {
+            Self::NoSuchRole => Some(AuditOutcome::RoleNotFound),
+            Self::Taken => Some(AuditOutcome::RoleTaken),
+            Self::TooMany => Some(AuditOutcome::TooManyRoles),
+            Self::System => Some(AuditOutcome::SystemRole),
+            Self::NoSuchPermission(_) => Some(AuditOutcome::PermissionNotFound),
+            Self::LastAdmin => Some(AuditOutcome::LastAdmin),
+            Self::Storage(_) => None,
+        }
+    }
+}
+
 impl Store {
     /// Roles with a name after `after`, at most `limit`, in the order of the database.
     ///
@@ -69,22 +83,6 @@ impl Store {
         Ok(role_permissions::roles_from(&self.db, rows).await?.pop())
     }
 
-    /// Roles of a user in alphabetical order, with their permissions; `None` for an unknown user.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn list_user_roles(&self, id: UserId) -> Result<Option<Vec<Role>>, DatabaseError> {
-        if by_id(id).one(&self.db).await?.is_none() {
-            return Ok(None);
-        }
-        let names = user_role::Entity::find().filter(user_role::Column::UserId.eq(id.0)).all(&self.db).await?;
-        let names = names.into_iter().map(|row| row.role);
-        let rows = role::Entity::find().filter(role::Column::Name.is_in(names)).all(&self.db).await?;
-        let mut roles = role_permissions::roles_from(&self.db, rows).await?;
-        roles.sort_unstable_by(|one, other| one.name.cmp(&other.name));
-        Ok(Some(roles))
-    }
-
     /// Creates a role and returns it.
     ///
     /// # Errors
@@ -94,24 +92,12 @@ impl Store {
         name: &RoleName,
         description: &str,
         permissions: &BTreeSet<PermissionName>,
+        context: &AuditContext,
     ) -> Result<Role, DefineRoleError> {
         self.write(async |tx| {
-            lock_roles(tx).await?;
-            if find(tx, name).await?.is_some() {
-                return Ok(Err(DefineRoleError::Taken));
-            }
-            if role::Entity::find().count(tx).await? >= MAX_ROLES {
-                return Ok(Err(DefineRoleError::TooMany));
-            }
-            if let Some(unknown) = role_permissions::first_unknown(tx, permissions).await? {
-                return Ok(Err(DefineRoleError::NoSuchPermission(unknown)));
-            }
-            let row =
-                role::Model { name: name.as_str().to_owned(), description: description.to_owned(), system: false };
-            insert(tx, row).await?;
-            role_permissions::insert(tx, name, permissions, Origin::Administrator).await?;
-            advance_revision(tx).await?;
-            read_back(tx, name).await
+            let result = create(tx, name, description, permissions).await?;
+            record(tx, act(context, AuditAction::CreateRole, name), &result, |_| true).await?;
+            Ok(result)
         })
         .await?
     }
@@ -124,24 +110,14 @@ impl Store {
         &self,
         name: &RoleName,
         change: &RoleChange,
-        at: DateTime<Utc>,
+        context: &AuditContext,
     ) -> Result<Role, DefineRoleError> {
-        // A role may have very many holders.
-        let batch = self.for_batch();
+        let batch = self.for_batch(); // a role may have very many holders
         batch
             .write(async |tx| {
-                if let Err(rejected) = lock_definable(tx, name).await? {
-                    return Ok(Err(rejected));
-                }
-                if let Some(permissions) = &change.permissions
-                    && let Err(rejected) = set_permissions(tx, name, permissions, at).await?
-                {
-                    return Ok(Err(rejected));
-                }
-                if let Some(description) = &change.description {
-                    set_description(tx, name, description).await?;
-                }
-                read_back(tx, name).await
+                let result = update(tx, name, change, context.at).await?;
+                record(tx, act(context, AuditAction::UpdateRole, name), &result, |_| true).await?;
+                Ok(result)
             })
             .await?
     }
@@ -150,23 +126,80 @@ impl Store {
     ///
     /// # Errors
     /// [`DefineRoleError`].
-    pub async fn delete_role(&self, name: &RoleName, at: DateTime<Utc>) -> Result<(), DefineRoleError> {
+    pub async fn delete_role(&self, name: &RoleName, context: &AuditContext) -> Result<(), DefineRoleError> {
         let batch = self.for_batch();
         batch
             .write(async |tx| {
-                if let Err(rejected) = lock_definable(tx, name).await? {
-                    return Ok(Err(rejected));
-                }
-                if is_last_managing_role(tx, name).await? {
-                    return Ok(Err(DefineRoleError::LastAdmin));
-                }
-                cut_off_holders(tx, name, at).await?;
-                role::Entity::delete_by_id(name.as_str().to_owned()).exec(tx).await?; // cascades
-                advance_revision(tx).await?;
-                Ok(Ok(()))
+                let result = delete(tx, name, context.at).await?;
+                record(tx, act(context, AuditAction::DeleteRole, name), &result, |()| true).await?;
+                Ok(result)
             })
             .await?
     }
+}
+
+fn act<'a>(context: &'a AuditContext, action: AuditAction, role: &'a RoleName) -> RoleAct<'a> {
+    RoleAct { context, action, user: None, role: Some(role) }
+}
+
+async fn create(
+    tx: &DatabaseTransaction,
+    name: &RoleName,
+    description: &str,
+    permissions: &BTreeSet<PermissionName>,
+) -> Result<Result<Role, DefineRoleError>, DbErr> {
+    lock_roles(tx).await?;
+    if find(tx, name).await?.is_some() {
+        return Ok(Err(DefineRoleError::Taken));
+    }
+    if role::Entity::find().count(tx).await? >= MAX_ROLES {
+        return Ok(Err(DefineRoleError::TooMany));
+    }
+    if let Some(unknown) = role_permissions::first_unknown(tx, permissions).await? {
+        return Ok(Err(DefineRoleError::NoSuchPermission(unknown)));
+    }
+    let row = role::Model { name: name.as_str().to_owned(), description: description.to_owned(), system: false };
+    insert(tx, row).await?;
+    role_permissions::insert(tx, name, permissions, Origin::Administrator).await?;
+    advance_revision(tx).await?;
+    read_back(tx, name).await
+}
+
+async fn update(
+    tx: &DatabaseTransaction,
+    name: &RoleName,
+    change: &RoleChange,
+    at: DateTime<Utc>,
+) -> Result<Result<Role, DefineRoleError>, DbErr> {
+    if let Err(rejected) = lock_definable(tx, name).await? {
+        return Ok(Err(rejected));
+    }
+    if let Some(permissions) = &change.permissions
+        && let Err(rejected) = set_permissions(tx, name, permissions, at).await?
+    {
+        return Ok(Err(rejected));
+    }
+    if let Some(description) = &change.description {
+        set_description(tx, name, description).await?;
+    }
+    read_back(tx, name).await
+}
+
+async fn delete(
+    tx: &DatabaseTransaction,
+    name: &RoleName,
+    at: DateTime<Utc>,
+) -> Result<Result<(), DefineRoleError>, DbErr> {
+    if let Err(rejected) = lock_definable(tx, name).await? {
+        return Ok(Err(rejected));
+    }
+    if is_last_managing_role(tx, name).await? {
+        return Ok(Err(DefineRoleError::LastAdmin));
+    }
+    cut_off_holders(tx, name, at).await?;
+    role::Entity::delete_by_id(name.as_str().to_owned()).exec(tx).await?; // cascades
+    advance_revision(tx).await?;
+    Ok(Ok(()))
 }
 
 /// Locks roles, and checks that administrators may change this one.

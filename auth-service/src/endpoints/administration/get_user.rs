@@ -25,7 +25,7 @@ pub async fn get_user(
         device: session.device,
         created_at: session.created_at,
         last_used_at: session.last_used_at,
-        current: session.id == operator.caller.session,
+        current: session.id == operator.0.caller.session,
         place: sign_in_place(&session.location),
     });
     Ok(Success::new(GetUserResponse {

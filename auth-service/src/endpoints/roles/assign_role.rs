@@ -6,16 +6,16 @@ use contracts::auth::roles::AssignRole;
 use service_kit::{ApiError, Input, Success};
 
 use super::convert::role_name;
-use crate::extract::PermittedCaller;
+use crate::extract::AuditedCaller;
 use crate::state::AppState;
 
 /// Assigns the role; idempotent.
 pub async fn assign_role(
     state: web::Data<AppState>,
-    admin: PermittedCaller,
+    admin: AuditedCaller,
     input: Input<AssignRole>,
 ) -> Result<Success<AssignRole>, ApiError> {
     let role = role_name(&input.path.role)?;
-    state.roles.assign(admin.0.user.id, input.path.user_id, &role).await?;
+    state.roles.assign(input.path.user_id, &role, &admin.context(None, state.now())).await?;
     Ok(Success::new(NoContent {}))
 }

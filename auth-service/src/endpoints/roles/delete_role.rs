@@ -6,15 +6,15 @@ use contracts::auth::roles::DeleteRole;
 use service_kit::{ApiError, Input, Success};
 
 use super::convert::role_name;
-use crate::extract::PermittedCaller;
+use crate::extract::AuditedCaller;
 use crate::state::AppState;
 
 /// Deletes the role; its holders lose it.
 pub async fn delete_role(
     state: web::Data<AppState>,
-    admin: PermittedCaller,
+    admin: AuditedCaller,
     input: Input<DeleteRole>,
 ) -> Result<Success<DeleteRole>, ApiError> {
-    state.roles.delete(admin.0.user.id, &role_name(&input.path.role)?).await?;
+    state.roles.delete(&role_name(&input.path.role)?, &admin.context(None, state.now())).await?;
     Ok(Success::new(NoContent {}))
 }

@@ -6,16 +6,16 @@ use contracts::auth::roles::RevokeRole;
 use service_kit::{ApiError, Input, Success};
 
 use super::convert::role_name;
-use crate::extract::PermittedCaller;
+use crate::extract::AuditedCaller;
 use crate::state::AppState;
 
 /// Revokes the role; idempotent.
 pub async fn revoke_role(
     state: web::Data<AppState>,
-    admin: PermittedCaller,
+    admin: AuditedCaller,
     input: Input<RevokeRole>,
 ) -> Result<Success<RevokeRole>, ApiError> {
     let role = role_name(&input.path.role)?;
-    state.roles.revoke(admin.0.user.id, input.path.user_id, &role).await?;
+    state.roles.revoke(input.path.user_id, &role, &admin.context(None, state.now())).await?;
     Ok(Success::new(NoContent {}))
 }

@@ -10,7 +10,7 @@ use crate::app::{SignedIn, TestApp};
 async fn a_granted_role_is_in_the_next_access_token() {
     let app = TestApp::start().await;
     let (_, admin) = app.admin().await;
-    let user = app.user().await;
+    let user = app.proved_user().await;
     let before = app.signed_in(&user).await;
     app.change_role(Method::PUT, &admin, &user.id, "editor").await.assert_status(204);
     app.change_role(Method::PUT, &admin, &user.id, "editor").await.assert_status(204);
@@ -30,6 +30,26 @@ async fn only_administrators_grant_roles() {
     let path = format!("/api/v1/users/{}/roles/admin", user.id);
     app.put(&path).send().await.assert_problem(401, "auth.token_missing");
     app.put(&path).bearer("x").send().await.assert_problem(401, "auth.token_invalid");
+}
+
+#[tokio::test]
+async fn a_role_needs_a_proved_e_mail_and_there_are_at_most_32() {
+    let app = TestApp::start().await;
+    let (_, admin) = app.admin().await;
+    let claim = app.user().await;
+    app.change_role(Method::PUT, &admin, &claim.id, "editor").await.assert_problem(409, "auth.email_unproved");
+
+    let user = app.proved_user().await;
+    for number in 0..33 {
+        let name = format!("role-{number}");
+        super::create(&app, &admin, &name, &[]).await.assert_status(201);
+        let reply = app.change_role(Method::PUT, &admin, &user.id, &name).await;
+        if number < 32 {
+            reply.assert_status(204);
+        } else {
+            reply.assert_problem(409, "auth.too_many_roles");
+        }
+    }
 }
 
 #[tokio::test]

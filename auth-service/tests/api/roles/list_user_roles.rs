@@ -11,7 +11,7 @@ use crate::app::TestApp;
 async fn the_roles_of_a_user_are_listed_with_their_permissions() {
     let app = TestApp::start().await;
     let (_, admin) = app.admin().await;
-    let user = app.user().await;
+    let user = app.proved_user().await;
     let list = || app.get(&format!("/api/v1/users/{}/roles", user.id)).bearer(&admin.access).send();
     assert_eq!(list().await.assert_status(200), json!({"items": []}));
     create(&app, &admin, "curator", &["films.write"]).await.assert_status(201);

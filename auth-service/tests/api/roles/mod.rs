@@ -36,7 +36,7 @@ async fn delete(app: &TestApp, admin: &SignedIn, name: &str) -> TestReply {
 
 /// A new user with this role, signed in.
 async fn holder(app: &TestApp, admin: &SignedIn, role: &str) -> (TestUser, SignedIn) {
-    let user = app.user().await;
+    let user = app.proved_user().await;
     app.change_role(reqwest::Method::PUT, admin, &user.id, role).await.assert_status(204);
     let signed_in = app.signed_in(&user).await;
     (user, signed_in)

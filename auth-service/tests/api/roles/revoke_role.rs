@@ -11,7 +11,7 @@ use crate::app::{SignedIn, TestApp};
 async fn revoking_a_role_ends_the_tokens_that_carry_it_and_no_later_ones() {
     let app = TestApp::start().await;
     let (_, admin) = app.admin().await;
-    let user = app.user().await;
+    let user = app.proved_user().await;
     app.change_role(Method::PUT, &admin, &user.id, "editor").await.assert_status(204);
     let before = app.signed_in(&user).await;
     assert_eq!(app.introspect(&before.access).await["roles"], json!(["editor"]));
@@ -31,7 +31,7 @@ async fn the_last_administrator_keeps_the_role() {
     let app = TestApp::start().await;
     let (me, admin) = app.admin().await;
     app.change_role(Method::DELETE, &admin, &me.id, "admin").await.assert_problem(409, "auth.last_admin");
-    let second = app.user().await;
+    let second = app.proved_user().await;
     app.change_role(Method::PUT, &admin, &second.id, "admin").await.assert_status(204);
     app.change_role(Method::DELETE, &admin, &me.id, "admin").await.assert_status(204);
     let reply = app.change_role(Method::PUT, &admin, &me.id, "admin").await;

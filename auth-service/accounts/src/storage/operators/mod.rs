@@ -51,7 +51,7 @@ pub struct Acted {
 }
 
 /// Outcome of a rejection, as its audit event has it.
-trait Rejection {
+pub(super) trait Rejection {
     /// `None` when SQL failed: then nothing can be recorded either.
     fn outcome(&self) -> Option<AuditOutcome>;
 }
