@@ -20,6 +20,11 @@ def of(cluster, kind, name):
     return cluster.named(kind, name)
 
 
+def paths(cluster):
+    """The paths of the Ingress."""
+    return of(cluster, "Ingress", "marquee")["spec"]["rules"][0]["http"]["paths"]
+
+
 def pod(cluster, name="movies-api"):
     """The pod template of a Deployment."""
     return of(cluster, "Deployment", name)["spec"]["template"]
@@ -66,8 +71,9 @@ WIRING = {
     "a policy for nobody": lambda c: policy(c, "movies-api-to-auth-service")["podSelector"].update(matchLabels={"x": "y"}),
     "a way that is closed": lambda c: policy(c, "auth-service-from-movies-api").update(ingress=[]),
     "a way that nobody needs": stray,
-    "metrics for everybody": lambda c: of(c, "Ingress", "marquee")["spec"]["rules"][0]["http"]["paths"][0].update(path="/"),
-    "a path that is missing": lambda c: of(c, "Ingress", "marquee")["spec"]["rules"][0]["http"]["paths"].pop(),
+    "metrics for everybody": lambda c: paths(c)[0].update(path="/"),
+    "roles for everybody": lambda c: paths(c).append({**paths(c)[0], "path": "/api/v1/roles"}),
+    "a path that is missing": lambda c: paths(c).pop(),
     "a stop that is too short": lambda c: pod(c)["spec"].update(terminationGracePeriodSeconds=20),
     "readiness that asks for life": lambda c: box(c)["readinessProbe"]["httpGet"].update(path="/livez"),
     "a number beside an autoscaler": lambda c: of(c, "Deployment", "movies-api")["spec"].update(replicas=1),
