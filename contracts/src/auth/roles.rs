@@ -71,7 +71,7 @@ impl Endpoint for CreateRole {
     const LOCATION: bool = true;
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Permission(ROLES_MANAGE);
-    const ERRORS: &'static [&'static Code] = &[codes::ROLE_TAKEN, codes::TOO_MANY_ROLES];
+    const ERRORS: &'static [&'static Code] = &[codes::ROLE_TAKEN, codes::TOO_MANY_ROLES, codes::PERMISSION_NOT_FOUND];
     type Path = Nothing;
     type Query = Nothing;
     type Body = CreateRoleRequest;
@@ -169,7 +169,8 @@ impl Endpoint for UpdateRole {
     const PATH: &'static str = "/api/v1/roles/{role}";
     const BODY: BodyFormat = BodyFormat::Json;
     const AUTH: Auth = Auth::Permission(ROLES_MANAGE);
-    const ERRORS: &'static [&'static Code] = &[codes::ROLE_NOT_FOUND, codes::SYSTEM_ROLE, codes::LAST_ADMIN];
+    const ERRORS: &'static [&'static Code] =
+        &[codes::ROLE_NOT_FOUND, codes::PERMISSION_NOT_FOUND, codes::SYSTEM_ROLE, codes::LAST_ADMIN];
     type Path = RolePath;
     type Query = Nothing;
     type Body = UpdateRoleRequest;

@@ -177,7 +177,7 @@ impl From<DefineRoleError> for ApiError {
             DefineRoleError::Taken => Self::new(codes::ROLE_TAKEN),
             DefineRoleError::TooMany => Self::new(codes::TOO_MANY_ROLES),
             DefineRoleError::System => Self::new(codes::SYSTEM_ROLE),
-            DefineRoleError::NoSuchPermission(_) => Self::field("/permissions", error.to_string()),
+            DefineRoleError::NoSuchPermission(_) => Self::new(codes::PERMISSION_NOT_FOUND).detail(error.to_string()),
             DefineRoleError::LastAdmin => Self::new(codes::LAST_ADMIN),
             DefineRoleError::Storage(source) => source.into(),
         }

@@ -100,6 +100,9 @@ pub(super) async fn insert(
 
 /// Takes permissions from a role.
 pub(super) async fn delete(tx: &DatabaseTransaction, name: &RoleName, permissions: Vec<String>) -> Result<(), DbErr> {
+    if permissions.is_empty() {
+        return Ok(());
+    }
     role_permission::Entity::delete_many()
         .filter(role_permission::Column::Role.eq(name.as_str()))
         .filter(role_permission::Column::Permission.is_in(permissions))

@@ -34,7 +34,6 @@ async fn names_and_permissions_that_cannot_be_are_named() {
         (json!({"name": "a\u{0}"}), "/name"),
         (json!({"name": "x", "description": "я".repeat(201)}), "/description"),
         (json!({"name": "x", "description": "two\nlines"}), "/description"),
-        (json!({"name": "x", "permissions": ["films.fly"]}), "/permissions"),
         (json!({"name": "x", "permissions": ["films/write"]}), "/permissions/0"),
         (json!({"name": "x", "permissions": vec!["films.write"; 101]}), "/permissions"),
         (json!({"name": "x", "system": true}), "/system"),
@@ -43,6 +42,9 @@ async fn names_and_permissions_that_cannot_be_are_named() {
         let problem = reply.assert_problem(422, "request.invalid_fields");
         assert_eq!(problem["errors"][0]["pointer"], pointer, "{body}: {problem}");
     }
+    let problem = create(&app, &admin, "x", &["films.write", "films.fly"]).await;
+    let problem = problem.assert_problem(404, "auth.permission_not_found");
+    assert!(problem["detail"].as_str().unwrap().contains("films.fly"), "{problem}");
     let reply = app.post(ROLES).bearer(&admin.access).json(&json!({"name": "x", "permissions": many})).send().await;
     assert!([413, 422].contains(&reply.status.as_u16()), "{}", reply.text());
     let path = format!("{ROLES}/x");
