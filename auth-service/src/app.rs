@@ -9,7 +9,8 @@ use bot_filter::OutcomeQueue;
 use chrono::{DateTime, Utc};
 use credentials::hashing::HashPool;
 use credentials::tokens::AccessTokens;
-use mailer::{MailDefaults, MailQueue, MailReceiver, MailTexts, MailTransport, MailWorker, RetryPolicy};
+use mailer::{MailDefaults, MailTexts, MailTransport};
+use outbox::{MailWorker, Outbox, RetryPolicy};
 use secrecy::ExposeSecret;
 use service_kit::database::Retry;
 use service_kit::io_error::io;
@@ -45,7 +46,8 @@ pub struct App {
     limits: Limits,
     clients: web::Data<ServiceClients>,
     failures: FailureQueue,
-    mails: (MailReceiver, MailTransport, MailDefaults),
+    mails: (Outbox, MailTransport, MailDefaults),
+    mails_per_day: u32,
     outcomes: Option<OutcomeQueue>,
     revocations_read_at: Option<DateTime<Utc>>,
     /// Migrations that are still to be run, once the database is writable.
@@ -88,7 +90,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lifetimes.access_token);
     let clients = web::Data::new(ServiceClients::new(&service_clients(&config)?));
     let (failed_sign_ins, failures) = FailedSignIns::new();
-    let (mails, mail_queue) = MailQueue::new(Arc::clone(&clock));
+    let outbox = Outbox::new(refresh_key.expose_secret().as_bytes(), Arc::clone(&clock));
     let (transport, defaults) = build_mail_transport(&config);
     let (captcha, outcomes) = build_captcha_screening(&config, &refresh_key, &limits)?.unzip();
     let access_tokens = Arc::new(access_tokens);
@@ -99,7 +101,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         access_tokens,
         providers,
         failed_sign_ins,
-        mails: Arc::new(mails),
+        outbox: outbox.clone(),
         lifetimes: config.lifetimes,
         redirect_uris: RedirectUris { site: config.issuer.clone(), app: config.social.app_redirect_uri.clone() },
         clock,
@@ -107,7 +109,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let services = Services::new(&parts, refresh_key.expose_secret().as_bytes(), captcha);
     let state = Arc::new(AppState::new(services, parts, &config, limits.clone()));
     let revocations_read_at = flows::read_at_start(&state.caches, url.expose_secret()).await;
-    let mails = (mail_queue, transport, defaults);
+    let mails = (outbox, transport, defaults);
     let page_secrets = web::Data::new(PageSecrets::new(refresh_key.expose_secret().as_bytes()));
     Ok(App {
         state,
@@ -117,6 +119,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         clients,
         failures,
         mails,
+        mails_per_day: config.mails.per_day,
         outcomes,
         revocations_read_at,
         migrations,
@@ -142,6 +145,7 @@ impl App {
             clients,
             failures,
             mails,
+            mails_per_day,
             outcomes,
             revocations_read_at,
             migrations,
@@ -168,8 +172,9 @@ impl App {
         if let Some(outcomes) = outcomes {
             tasks.spawn(outcomes.run());
         }
-        let (queue, transport, defaults) = mails;
-        let mail_worker = MailWorker::start(queue, transport, defaults, texts, RetryPolicy::default());
+        let (outbox, transport, defaults) = mails;
+        let (rows, sending) = (state.store.mail_rows(), (transport, defaults, texts));
+        let mail_worker = MailWorker::start(outbox, rows, sending, mails_per_day, RetryPolicy::default());
         tracing::info!(address = %server.address(), issuer = state.issuer, "auth-service is listening");
         Ok(RunningApp { state, server, mail_worker, tasks })
     }
@@ -210,7 +215,7 @@ impl RunningApp {
         self.server.stop_requested().await
     }
 
-    /// Graceful shutdown: open requests and queued mails first, then background tasks and the database.
+    /// Graceful shutdown: open requests and due mails first, then background tasks and the database.
     ///
     /// # Errors
     /// When the server has failed.

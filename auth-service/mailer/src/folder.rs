@@ -40,9 +40,9 @@ impl MailFolder {
     fn write_now(&self, message: &RenderedMessage) -> io::Result<()> {
         private_folder(&self.path)?;
         // Names start with the time. The file is renamed when complete, because readers may open it as soon as it
-        // appears.
+        // appears; an attempt that was interrupted leaves a partial one.
         let partial = self.path.join(format!("{}.new", message.id.simple()));
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&partial)?;
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&partial)?;
         file.write_all(&message.bytes)?;
         drop(file);
         fs::rename(&partial, partial.with_extension("eml"))?;
@@ -100,6 +100,17 @@ mod tests {
         let file = fs::read_dir(folder.path()).unwrap().next().unwrap().unwrap().path();
         assert_eq!(mode(&file), 0o600);
         assert_eq!(file.extension().unwrap(), "eml");
+    }
+
+    #[tokio::test]
+    async fn a_repeated_mail_replaces_its_file_and_what_an_interrupted_attempt_left() {
+        let home = tempfile::tempdir().unwrap();
+        let (folder, first) = (MailFolder::new(home.path()), message("one"));
+        fs::write(home.path().join(format!("{}.new", first.id.simple())), "a long interrupted attempt").unwrap();
+        let again = RenderedMessage { id: first.id, ..message("one") };
+        folder.write(first).await.unwrap();
+        folder.write(again).await.unwrap();
+        assert_eq!(contents(home.path()), ["one"]);
     }
 
     #[tokio::test]

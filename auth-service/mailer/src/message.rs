@@ -24,7 +24,7 @@ pub struct MailDefaults {
 /// Mail ready to be sent.
 #[derive(Debug)]
 pub(crate) struct RenderedMessage {
-    /// Orders mails by time.
+    /// Id of the mail, the same in each attempt. Orders mails by time.
     pub id: Uuid,
     /// SMTP sender and recipient.
     pub envelope: Envelope,
@@ -42,18 +42,19 @@ pub(crate) enum BodyEncoding {
 }
 
 impl MailDefaults {
-    /// Renders a mail with its text. Headers hold only constants and the two parsed addresses.
+    /// Renders a mail with its text. Headers hold only constants, the two parsed addresses and `id`: mail programs show
+    /// a mail that was sent twice with one `Message-ID` once.
     ///
     /// # Errors
     /// When the recipient is not a valid mailbox: not every login is one.
     pub(crate) fn render(
         &self,
+        id: Uuid,
         mail: &Mail,
         text: MailText,
         encoding: BodyEncoding,
     ) -> Result<RenderedMessage, SendError> {
         let to: Address = mail.to.as_str().parse().map_err(|_| SendError::Address)?;
-        let id = Uuid::now_v7();
         let message = Message::builder()
             .from(self.from.clone())
             .to(Mailbox::new(None, to))
@@ -98,7 +99,7 @@ mod tests {
 
     fn mail(to: &str, notification: Notification) -> Mail {
         let at = "2026-05-14T10:20:30Z".parse().unwrap();
-        Mail { to: Recipient::new(to), language: Language::Ru, notification, at, address: None }
+        Mail { to: Recipient::new(to), language: Language::Ru, notification, at, address: None, not_me: None }
     }
 
     fn text() -> MailText {
@@ -116,9 +117,11 @@ mod tests {
     #[test]
     fn sent_mails_are_ascii_and_files_are_plain_utf_8() {
         let mail = mail("anna@example.org", Notification::PasswordSet);
-        let safe = defaults().render(&mail, text(), BodyEncoding::Safe).unwrap();
+        let safe = defaults().render(Uuid::nil(), &mail, text(), BodyEncoding::Safe).unwrap();
         assert!(safe.bytes.is_ascii());
-        let plain = String::from_utf8(defaults().render(&mail, text(), BodyEncoding::Plain).unwrap().bytes).unwrap();
+        let plain =
+            String::from_utf8(defaults().render(Uuid::nil(), &mail, text(), BodyEncoding::Plain).unwrap().bytes)
+                .unwrap();
         assert!(plain.contains("Для вашего аккаунта\r\nзадан пароль.\r\n"), "{plain}");
         assert_eq!(safe.envelope.to()[0].to_string(), "anna@example.org");
         assert_eq!(safe.envelope.from().unwrap().to_string(), "no-reply@cinema.example");
@@ -131,7 +134,7 @@ mod tests {
         let harmless = mail("anna@example.org", Notification::SocialLinked { provider: "Good".into() });
         for encoding in [BodyEncoding::Safe, BodyEncoding::Plain] {
             let names = |mail| {
-                let rendered = defaults().render(mail, text(), encoding).unwrap();
+                let rendered = defaults().render(Uuid::nil(), mail, text(), encoding).unwrap();
                 assert_eq!(rendered.envelope.to().len(), 1);
                 let names = headers(&rendered).into_iter().map(|line| line.split(':').next().unwrap().to_owned());
                 names.collect::<Vec<_>>()
@@ -143,7 +146,7 @@ mod tests {
     #[test]
     fn headers_name_sender_recipient_date_and_an_automatic_mail() {
         let mail = mail("anna@example.org", Notification::AccountDeleted);
-        let rendered = defaults().render(&mail, text(), BodyEncoding::Safe).unwrap();
+        let rendered = defaults().render(Uuid::nil(), &mail, text(), BodyEncoding::Safe).unwrap();
         let headers = headers(&rendered);
         for line in
             ["To: anna@example.org", "From: Marquee <no-reply@cinema.example>", "Auto-Submitted: auto-generated"]
@@ -154,9 +157,21 @@ mod tests {
     }
 
     #[test]
+    fn each_attempt_of_a_mail_has_the_same_message_id() {
+        let id = Uuid::now_v7();
+        let mail = mail("anna@example.org", Notification::PasswordSet);
+        for encoding in [BodyEncoding::Safe, BodyEncoding::Plain] {
+            let headers = headers(&defaults().render(id, &mail, text(), encoding).unwrap());
+            let expected = format!("Message-ID: <{}@cinema.example>", id.simple());
+            assert!(headers.iter().any(|header| *header == expected), "{headers:?}");
+        }
+    }
+
+    #[test]
     fn a_login_that_is_no_mailbox_is_an_error_of_its_own() {
         for to in ["a..b@example.org", "a<b@example.org", "anna@-"] {
-            let rendered = defaults().render(&mail(to, Notification::PasswordSet), text(), BodyEncoding::Safe);
+            let rendered =
+                defaults().render(Uuid::nil(), &mail(to, Notification::PasswordSet), text(), BodyEncoding::Safe);
             assert!(matches!(rendered, Err(SendError::Address)), "{to}");
         }
     }

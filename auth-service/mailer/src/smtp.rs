@@ -83,10 +83,10 @@ impl fmt::Debug for SmtpLogin {
 impl SmtpRelay {
     /// Sends one mail. The caller sets the timeout.
     pub(crate) async fn send(&self, message: &RenderedMessage) -> Result<(), SendError> {
-        let mut server = self.connect().await.map_err(|error| send_error(&error))?;
+        let mut server = self.connect().await.map_err(|error| relay_error(&error))?;
         if let Some(login) = &self.login {
             let credentials = Credentials::new(login.name.clone(), login.password.expose_secret().to_owned());
-            server.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(|error| send_error(&error))?;
+            server.auth(DEFAULT_MECHANISMS, &credentials).await.map_err(|error| relay_error(&error))?;
         }
         server.send(&message.envelope, &message.bytes).await.map_err(|error| send_error(&error))?;
         let _ = timeout(QUIT_TIMEOUT, server.quit()).await; // the mail is accepted already
@@ -117,6 +117,14 @@ impl SmtpRelay {
                 Ok(connection)
             }
         }
+    }
+}
+
+/// Error before a mail was named: a rejection is not one of this mail.
+fn relay_error(error: &smtp::Error) -> SendError {
+    match send_error(error) {
+        SendError::Rejected(code) => SendError::RelayRejected(code),
+        other => other,
     }
 }
 

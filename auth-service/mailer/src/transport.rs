@@ -1,5 +1,7 @@
 //! Transports of mails: a mail server, or files.
 
+use uuid::Uuid;
+
 use crate::error::SendError;
 use crate::folder::MailFolder;
 use crate::message::{BodyEncoding, MailDefaults};
@@ -17,14 +19,14 @@ pub enum MailTransport {
 }
 
 impl MailTransport {
-    /// Makes one attempt to send a mail with its text.
+    /// Makes one attempt to send the mail `id` with its text. The caller sets the timeout.
     ///
     /// # Errors
     /// [`SendError`].
-    pub async fn send(&self, defaults: &MailDefaults, mail: &Mail, text: MailText) -> Result<(), SendError> {
+    pub async fn send(&self, defaults: &MailDefaults, id: Uuid, mail: &Mail, text: MailText) -> Result<(), SendError> {
         match self {
-            Self::Smtp(relay) => relay.send(&defaults.render(mail, text, BodyEncoding::Safe)?).await,
-            Self::Folder(folder) => folder.write(defaults.render(mail, text, BodyEncoding::Plain)?).await,
+            Self::Smtp(relay) => relay.send(&defaults.render(id, mail, text, BodyEncoding::Safe)?).await,
+            Self::Folder(folder) => folder.write(defaults.render(id, mail, text, BodyEncoding::Plain)?).await,
         }
     }
 }

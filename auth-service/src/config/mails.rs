@@ -9,26 +9,32 @@ use service_kit::settings::{ConfigErrors, secret};
 
 /// Sender of mails that are written to files.
 const LOCAL_SENDER: &str = "Marquee <no-reply@localhost>";
+/// Default budget of mails of a day.
+const MAILS_PER_DAY: u32 = 10_000;
 
 /// Settings of mails.
 #[derive(Debug, Clone, Args)]
 pub struct MailSettings {
     /// Mail server for mails to users: smtps://user:password@host (TLS), smtp://user:password@host (STARTTLS, always;
     /// without encryption only to a server on this machine) [default: mails are written to files in DATA_DIR/mails]. A
-    /// wrong one loses mails, never requests.
+    /// wrong one delays mails, and after 15 hours loses them; it fails no requests.
     #[arg(long, global = true, env = "AUTH_SMTP_URL", hide_env_values = true)]
     pub smtp_url: Option<SecretString>,
     /// File with the URL of the mail server, instead of the URL itself.
     #[arg(long, global = true, env = "AUTH_SMTP_URL_FILE")]
     pub smtp_url_file: Option<PathBuf>,
     /// File with the certificates (PEM) of the authorities that are trusted for the mail server, instead of the public
-    /// ones [default: public authorities]. With the wrong ones mails are lost, never requests.
+    /// ones [default: public authorities]. With the wrong ones mails are delayed, and lost after 15 hours.
     #[arg(long, global = true, env = "AUTH_SMTP_CA_FILE")]
     pub smtp_ca_file: Option<PathBuf>,
     /// Sender, such as "Cinema <no-reply@cinema.example>". Required with a mail server, which rejects mails from
     /// unknown senders.
     #[arg(long, global = true, env = "AUTH_MAIL_FROM")]
     pub mail_from: Option<String>,
+    /// Maximum number of mails on a UTC day, of all kinds. Too low and users get no codes to reset passwords; too high
+    /// and a flood of requests costs the mail server's quota.
+    #[arg(long, global = true, env = "AUTH_MAILS_PER_DAY", default_value_t = MAILS_PER_DAY)]
+    pub mails_per_day: u32,
 }
 
 /// Checked settings of mails.
@@ -38,12 +44,14 @@ pub struct MailConfig {
     pub relay: Option<SmtpRelay>,
     /// Sender.
     pub from: Mailbox,
+    /// Maximum number of mails on a UTC day.
+    pub per_day: u32,
 }
 
 impl MailConfig {
     /// Settings that write mails to files.
     pub fn local() -> Self {
-        Self { relay: None, from: local_sender() }
+        Self { relay: None, from: local_sender(), per_day: MAILS_PER_DAY }
     }
 }
 
@@ -64,7 +72,10 @@ impl MailSettings {
             Some(from) => errors.take("AUTH_MAIL_FROM", from.parse(), local_sender()),
             None => local_sender(),
         };
-        MailConfig { relay, from }
+        if self.mails_per_day == 0 {
+            errors.add("AUTH_MAILS_PER_DAY: must be at least 1");
+        }
+        MailConfig { relay, from, per_day: self.mails_per_day }
     }
 }
 
@@ -90,8 +101,9 @@ mod tests {
     fn a_mail_server_needs_a_sender_and_files_do_not() {
         let url = |url: &str| Some(url.to_owned().into());
         let read = |smtp_url, from: Option<&str>| {
+            let mail_from = from.map(str::to_owned);
             let settings =
-                MailSettings { smtp_url, smtp_url_file: None, smtp_ca_file: None, mail_from: from.map(str::to_owned) };
+                MailSettings { smtp_url, smtp_url_file: None, smtp_ca_file: None, mail_from, mails_per_day: 1 };
             let mut errors = ConfigErrors::default();
             let config = settings.read(&mut errors);
             errors.finish(config).map_err(|error| error.to_string())

@@ -12,12 +12,17 @@ use accounts::domain::{
     AccountEventKind, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession, PermissionName, RoleChange,
     RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange, UserKey,
 };
+use accounts::storage::outbox::MailDraft;
 use accounts::storage::{FormNonce, PasswordChange, Store, UserSearch};
 use chrono::TimeDelta;
+use contracts::Language;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
 use credentials::hashing::PasswordHash;
+use mailer::Notification;
+use outbox::Outbox;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use service_kit::SystemClock;
 use tracing_subscriber::layer::SubscriberExt;
 
 use crate::identities::{enabled_providers, event, identity, social_user};
@@ -200,7 +205,7 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
     let from = traced.find_user(key).await.unwrap().unwrap().password_hash.unwrap();
     assert!(watch.of("is_password", traced.is_password(key.id, &from)).await);
     let to = PasswordHash::new("another");
-    let change = PasswordChange { user: key.id, from, to, keep: id, unlink: true, at, address: None };
+    let change = PasswordChange { user: key.id, from, to, keep: id, unlink: true, at, address: None, mail: None };
     assert!(watch.of("change_password", traced.change_password(&change)).await.is_some());
     assert!(!traced.is_password(key.id, &change.from).await.unwrap());
     assert!(watch.of("end_session", traced.end_session(id, EndReason::LoggedOut, at)).await);
@@ -237,6 +242,12 @@ async fn define_roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     assert_eq!(watch.of("load_role_map", traced.load_role_map()).await.revision(), revision);
 }
 
+/// A mail to an owner.
+fn draft() -> MailDraft {
+    let outbox = Outbox::new(b"a secret for tests only", SystemClock::shared());
+    outbox.draft(Language::En, Notification::PasswordSet, None)
+}
+
 async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     let (new, one, other) = (social_user(store), identity("google", "1"), identity("yandex", "2"));
     let id = new.key.id;
@@ -245,18 +256,23 @@ async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     assert!(watch.of("touch_identity", traced.touch_identity(id, &one)).await);
     let line = |kind| event(id, kind);
     let linked = line(AccountEventKind::SocialLinked);
-    watch.of("link_identity", traced.link_identity(id, &other, &linked)).await;
+    watch.of("link_identity", traced.link_identity(id, &other, &linked, Some(&draft()))).await;
     let all = watch.of("list_identities", traced.list_identities(id)).await;
-    watch.of("unlink_identity", traced.unlink_identity(id, all[1].id, &enabled_providers(), now(), None)).await;
+    watch
+        .of(
+            "unlink_identity",
+            traced.unlink_identity(id, all[1].id, &enabled_providers(), now(), None, |_| Some(draft())),
+        )
+        .await;
     let (hash, email) = (PasswordHash::new("none"), Email::parse("explained@example.org").unwrap());
     let set = line(AccountEventKind::PasswordSet);
-    watch.of("set_first_password", traced.set_first_password(id, &hash, Some(&email), &set)).await;
+    watch.of("set_first_password", traced.set_first_password(id, &hash, Some(&email), &set, Some(&draft()))).await;
     assert_eq!(watch.of("list_account_events", traced.list_account_events(id, 10)).await.len(), 3);
     let ticket = all[0].id;
     watch.of("consume_one_time_value", traced.consume_one_time_value(ticket, now() + TimeDelta::hours(1), now())).await;
     assert!(watch.of("is_one_time_value_consumed", traced.is_one_time_value_consumed(ticket)).await);
     watch.of("restore_one_time_value", traced.restore_one_time_value(ticket)).await;
-    watch.of("delete_user", traced.delete_user(id, now())).await;
+    watch.of("delete_user", traced.delete_user(id, now(), Some(&draft()))).await;
 }
 
 async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
@@ -278,7 +294,7 @@ async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     watch.of("correct_birth_date", traced.correct_birth_date(id, Some(born), &context)).await;
     watch.of("prove_email", traced.prove_email(id, &context)).await;
     watch.of("free_email", traced.free_email(id, &context)).await;
-    watch.of("delete_user_for_operator", traced.delete_user_for_operator(id, &context)).await;
+    watch.of("delete_user_for_operator", traced.delete_user_for_operator(id, &context, Some(&draft()))).await;
     let filter = AuditFilter { user_id: Some(id), ..AuditFilter::default() };
     assert_eq!(watch.of("list_audit_events", traced.list_audit_events(filter, 10, &context)).await.len(), 10);
 }

@@ -48,16 +48,16 @@ pub async fn signed_up(store: &TestStore, by: &NewIdentity) -> UserId {
 }
 
 pub async fn link(store: &Store, user: UserId, new: &NewIdentity) -> Result<LinkedIdentity, LinkError> {
-    store.link_identity(user, new, &event(user, AccountEventKind::SocialLinked)).await
+    store.link_identity(user, new, &event(user, AccountEventKind::SocialLinked), None).await
 }
 
 pub async fn unlink(store: &Store, user: UserId, id: Uuid) -> Result<Identity, UnlinkError> {
-    store.unlink_identity(user, id, &enabled_providers(), now(), None).await
+    store.unlink_identity(user, id, &enabled_providers(), now(), None, |_| None).await
 }
 
 pub async fn set_password(store: &Store, user: UserId, email: Option<&Email>) -> Result<Email, FirstPasswordError> {
     let (hash, line) = (PasswordHash::new("none"), event(user, AccountEventKind::PasswordSet));
-    store.set_first_password(user, &hash, email, &line).await
+    store.set_first_password(user, &hash, email, &line, None).await
 }
 
 #[tokio::test]
@@ -142,9 +142,9 @@ async fn a_deleted_account_leaves_no_personal_data_and_its_identity_and_email_ar
     let (by, email) = (identity("google", "anna"), Email::parse("anna@example.org").unwrap());
     let new = NewUser { email: Some(email.clone()), display_name: "Anna".into(), ..social_user(&store) };
     store.insert_social_user(&new, &by).await.unwrap();
-    let deleted = store.delete_user(new.key.id, now()).await.unwrap();
+    let deleted = store.delete_user(new.key.id, now(), None).await.unwrap();
     assert_eq!((deleted.identities.len(), deleted.user.email), (1, Some(email.clone())));
-    assert!(matches!(store.delete_user(new.key.id, now()).await, Err(DeleteUserError::NoSuchUser)));
+    assert!(matches!(store.delete_user(new.key.id, now(), None).await, Err(DeleteUserError::NoSuchUser)));
     for table in ["users", "user_logins", "identities", "account_events", "sign_ins"] {
         assert_eq!(store.number(&format!("SELECT CAST(count(*) AS bigint) FROM {table}")).await, 0, "{table}");
     }
@@ -160,8 +160,8 @@ async fn the_last_administrator_is_not_deleted() {
     let admin = || NewUser { roles: vec![RoleName::admin()], ..new_user(&store.region_map, None) };
     let (one, other) = (admin(), admin());
     store.insert_user(&one, None).await.unwrap();
-    assert!(matches!(store.delete_user(one.key.id, now()).await, Err(DeleteUserError::LastAdmin)));
+    assert!(matches!(store.delete_user(one.key.id, now(), None).await, Err(DeleteUserError::LastAdmin)));
     store.insert_user(&other, None).await.unwrap();
-    store.delete_user(one.key.id, now()).await.unwrap();
-    assert!(matches!(store.delete_user(other.key.id, now()).await, Err(DeleteUserError::LastAdmin)));
+    store.delete_user(one.key.id, now(), None).await.unwrap();
+    assert!(matches!(store.delete_user(other.key.id, now(), None).await, Err(DeleteUserError::LastAdmin)));
 }

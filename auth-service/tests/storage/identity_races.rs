@@ -78,13 +78,13 @@ impl World<'_> {
                 self.record_result("Set", &set_password(replica, user, Some(&email)).await);
             }
             94..97 => {
-                self.record_result("Deleted", &replica.delete_user(user, now()).await);
+                self.record_result("Deleted", &replica.delete_user(user, now(), None).await);
                 self.replace(replica, slot, &identity("google", &Uuid::now_v7().to_string())).await;
             }
             _ => {
                 let by = identity(["google", "yandex"][rng.below(2) as usize], &rng.below(8).to_string());
                 if self.replace(replica, slot, &by).await {
-                    self.record_result("Deleted", &replica.delete_user(user, now()).await);
+                    self.record_result("Deleted", &replica.delete_user(user, now(), None).await);
                 }
             }
         }

@@ -91,7 +91,7 @@ async fn an_event_and_its_act_are_committed_together_or_not_at_all() {
     assert!(store.disable_user(user.id, &by(boss)).await.is_err());
     assert!(store.free_email(user.id, &by(boss)).await.is_err());
     assert!(store.get_user(user.id, &by(boss)).await.is_err(), "no look without a trace");
-    assert!(store.delete_user_for_operator(user.id, &by(boss)).await.is_err());
+    assert!(store.delete_user_for_operator(user.id, &by(boss), None).await.is_err());
     store.sql("ALTER TABLE hidden RENAME TO audit_events").await;
     let found = store.find_user(user).await.unwrap().unwrap();
     assert!(found.status == UserStatus::Active && found.email.is_some());
@@ -103,7 +103,7 @@ async fn rejected_acts_and_those_without_an_effect_are_events_too() {
     let store = TestStore::create().await;
     let (boss, user, unknown) = (admin(&store).await.id, store.user(None).await.id, UserId::new());
     assert!(matches!(store.disable_user(boss, &by(user)).await, Err(OperatorActError::LastAdmin)));
-    assert!(matches!(store.delete_user_for_operator(boss, &by(user)).await, Err(_)));
+    assert!(matches!(store.delete_user_for_operator(boss, &by(user), None).await, Err(_)));
     assert!(matches!(store.free_email(boss, &by(user)).await, Err(OperatorActError::LastAdmin)));
     let word = |action: &str, outcome: &str| (action.to_owned(), outcome.to_owned());
     let refused = ["disable_user", "delete_user", "free_email"].map(|action| word(action, "last_admin"));
@@ -158,7 +158,7 @@ async fn operators_disable_neither_themselves_nor_the_last_administrator_who_can
     assert!(matches!(store.disable_user(one, &by(one)).await, Err(OperatorActError::LastAdmin)));
     store.disable_user(two, &by(one)).await.unwrap();
     assert!(matches!(store.disable_user(one, &by_command()).await, Err(OperatorActError::LastAdmin)));
-    assert!(store.delete_user(one, now()).await.is_err(), "the other administrator is disabled");
+    assert!(store.delete_user(one, now(), None).await.is_err(), "the other administrator is disabled");
     store.enable_user(two, &by(one)).await.unwrap();
     store.disable_user(one, &by(two)).await.unwrap();
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use credentials::hashing::HashPool;
-use mailer::MailQueue;
+use outbox::Outbox;
 use service_kit::Clock;
 use token_verifier::Revocations;
 
@@ -26,8 +26,8 @@ pub struct Accounts {
     pub(super) region_map: SharedRegionMap,
     /// Grants of deleted accounts.
     pub(super) grants: Arc<ProviderGrants>,
-    /// Queue of mails to users.
-    pub(super) mails: Arc<MailQueue>,
+    /// Mails to users.
+    pub(super) outbox: Outbox,
     /// Current time.
     pub(super) clock: Arc<dyn Clock>,
 }

@@ -7,7 +7,7 @@ use mailer::Notification;
 use service_kit::database::DatabaseError;
 
 use super::current_user::find_anywhere;
-use super::notify_owner::notify_email;
+use super::notify_owner::owner_mail;
 use super::passwords::Passwords;
 use crate::domain::{ClientContext, Email, NewPassword, Password, PasswordTooCommon, UserKey, UserStatus};
 use crate::storage::PasswordChange;
@@ -101,15 +101,16 @@ impl Passwords {
             unlink: request.unlink,
             at: self.clock.now(),
             address: request.client.location.address,
+            mail: Some(owner_mail(
+                &self.outbox,
+                &request.client,
+                Notification::PasswordChanged { unlinked: request.unlink },
+            )),
         };
         let changed = self.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
         self.revocations.cut_off(changed.cutoff);
         tracing::info!(audit = true, user.id = %request.user.id, session.id = %request.session, "password changed");
-        notify_email(&self.mails, &email, &request.client, Notification::PasswordChanged);
-        for identity in &changed.unlinked {
-            let provider = self.providers.name(&identity.key.provider, request.client.language);
-            notify_email(&self.mails, &email, &request.client, Notification::SocialUnlinked { provider });
-        }
+        self.outbox.wake();
         join_all(changed.unlinked.iter().map(|identity| self.grants.withdraw(identity))).await;
         Ok(changed.cutoff.version)
     }

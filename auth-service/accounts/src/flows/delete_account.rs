@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use mailer::Notification;
 
 use super::accounts::Accounts;
-use super::notify_owner::notify_email;
+use super::notify_owner::owner_mail;
 use crate::domain::ClientContext;
 use crate::storage::DeleteUserError;
 
@@ -37,15 +37,14 @@ impl Accounts {
         if !is_fresh.ok_or(DeleteUserError::NoSuchUser)? {
             return Err(DeleteAccountError::NotFresh);
         }
-        let deleted = self.store.delete_user(id, now).await?;
+        let mail = owner_mail(&self.outbox, client, Notification::AccountDeleted);
+        let deleted = self.store.delete_user(id, now, Some(&mail)).await?;
         self.revocations.cut_off(deleted.cutoff);
         for session in &deleted.sessions {
             self.revocations.end_session(*session, now);
         }
         tracing::info!(audit = true, user.id = %id, "account deleted");
-        if let Some(email) = &deleted.user.email {
-            notify_email(&self.mails, email, client, Notification::AccountDeleted);
-        }
+        self.outbox.wake();
         join_all(deleted.identities.iter().map(|identity| self.grants.withdraw(identity))).await;
         Ok(())
     }

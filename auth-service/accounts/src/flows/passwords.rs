@@ -4,9 +4,8 @@
 use std::sync::Arc;
 
 use credentials::hashing::HashPool;
-use mailer::MailQueue;
+use outbox::Outbox;
 use service_kit::Clock;
-use social_providers::Providers;
 use token_verifier::Revocations;
 
 use super::sessions::Sessions;
@@ -26,12 +25,10 @@ pub struct Passwords {
     pub(super) revocations: Arc<Revocations>,
     /// Queue of failed sign-ins for the history.
     pub(super) failed_sign_ins: FailedSignIns,
-    /// Names of providers in mails.
-    pub(super) providers: Providers,
     /// Grants of unlinked identities.
     pub(super) grants: Arc<ProviderGrants>,
-    /// Queue of mails to users.
-    pub(super) mails: Arc<MailQueue>,
+    /// Mails to users.
+    pub(super) outbox: Outbox,
     /// Current time.
     pub(super) clock: Arc<dyn Clock>,
 }

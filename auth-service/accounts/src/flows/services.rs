@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bot_filter::{AddressFailures, BotFilter, CaptchaScreening};
 use credentials::hashing::HashPool;
 use credentials::tokens::{AccessTokens, RefreshTokens};
-use mailer::MailQueue;
+use outbox::Outbox;
 use service_kit::Clock;
 use social_providers::Providers;
 use token_verifier::Revocations;
@@ -38,8 +38,8 @@ pub struct SharedParts {
     pub providers: Providers,
     /// Queue of failed sign-ins for the history.
     pub failed_sign_ins: FailedSignIns,
-    /// Queue of mails to users.
-    pub mails: Arc<MailQueue>,
+    /// Mails to users.
+    pub outbox: Outbox,
     /// Lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
     /// Redirect URIs of social sign-in.
@@ -141,7 +141,7 @@ impl SharedParts {
             revocations: Arc::clone(&self.revocations),
             region_map: Arc::clone(region_map),
             grants: Arc::clone(grants),
-            mails: Arc::clone(&self.mails),
+            outbox: self.outbox.clone(),
             clock: Arc::clone(&self.clock),
         }
     }
@@ -153,9 +153,8 @@ impl SharedParts {
             sessions: Arc::clone(sessions),
             revocations: Arc::clone(&self.revocations),
             failed_sign_ins: self.failed_sign_ins.clone(),
-            providers: self.providers.clone(),
             grants: Arc::clone(grants),
-            mails: Arc::clone(&self.mails),
+            outbox: self.outbox.clone(),
             clock: Arc::clone(&self.clock),
         }
     }
@@ -174,7 +173,7 @@ impl SharedParts {
             unlocks: Arc::clone(unlocks),
             region_map: Arc::clone(region_map),
             grants: Arc::clone(grants),
-            mails: Arc::clone(&self.mails),
+            outbox: self.outbox.clone(),
             clock: Arc::clone(&self.clock),
         }
     }
@@ -195,7 +194,7 @@ impl SharedParts {
             sessions: Arc::clone(sessions),
             failed_sign_ins: self.failed_sign_ins.clone(),
             region_map: Arc::clone(region_map),
-            mails: Arc::clone(&self.mails),
+            outbox: self.outbox.clone(),
             clock: Arc::clone(&self.clock),
         }
     }

@@ -4,7 +4,7 @@ use contracts::ids::{SessionId, UserId};
 use credentials::hashing::{HashLane, HashingError};
 use mailer::Notification;
 
-use super::notify_owner::notify_email;
+use super::notify_owner::owner_mail;
 use super::passwords::Passwords;
 use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Email, NewPassword, PasswordTooCommon, User};
 use crate::flows::current_user::find_anywhere;
@@ -92,9 +92,10 @@ impl Passwords {
             subject: String::new(),
             address: client.location.address,
         };
-        let email = self.store.set_first_password(id, &hash, Some(&email), &event).await?;
+        let mail = owner_mail(&self.outbox, client, Notification::PasswordSet);
+        self.store.set_first_password(id, &hash, Some(&email), &event, Some(&mail)).await?;
         tracing::info!(audit = true, user.id = %id, "password set");
-        notify_email(&self.mails, &email, client, Notification::PasswordSet);
+        self.outbox.wake();
         Ok(())
     }
 }

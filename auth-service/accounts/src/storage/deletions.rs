@@ -18,6 +18,7 @@ use super::entities::{
     user_role, user_unlock,
 };
 use super::identities::lock_user;
+use super::outbox::{MailDraft, enqueue, mail_to_owner};
 use super::role_lock::{is_last_admin, lock_roles};
 use super::sessions::reason_number;
 use super::store::Store;
@@ -52,20 +53,26 @@ pub struct Deleted {
 }
 
 impl Store {
-    /// Deletes an account with its logins, identities, roles and history, and ends its sessions.
+    /// Deletes an account with its logins, identities, roles and history, ends its sessions, and mails its owner.
     ///
     /// # Errors
     /// [`DeleteUserError`].
-    pub async fn delete_user(&self, id: UserId, at: DateTime<Utc>) -> Result<Deleted, DeleteUserError> {
-        self.write(async |tx| delete(tx, id, at).await).await?
+    pub async fn delete_user(
+        &self,
+        id: UserId,
+        at: DateTime<Utc>,
+        mail: Option<&MailDraft>,
+    ) -> Result<Deleted, DeleteUserError> {
+        self.write(async |tx| delete(tx, id, at, mail).await).await?
     }
 }
 
-/// Deletes an account in this transaction. Nothing is written when it is rejected.
+/// Deletes an account in this transaction, and mails its owner. Nothing is written when it is rejected.
 pub(super) async fn delete(
     tx: &DatabaseTransaction,
     id: UserId,
     at: DateTime<Utc>,
+    mail: Option<&MailDraft>,
 ) -> Result<Result<Deleted, DeleteUserError>, DbErr> {
     lock_roles(tx).await?;
     let Some(user) = lock_user(tx, id).await? else { return Ok(Err(DeleteUserError::NoSuchUser)) };
@@ -76,7 +83,11 @@ pub(super) async fn delete(
     let sessions = end_sessions(tx, id, at).await?;
     let cutoff = cut_off(tx, id, at).await?;
     user::Entity::delete_many().filter(key_is(user.key)).exec(tx).await?;
+    let mail = mail_to_owner(tx, user.email.as_ref(), mail).await?; // the login is known until it is deleted
     forget(tx, id, at).await?;
+    if let Some(mail) = mail {
+        enqueue(tx, &mail).await?;
+    }
     Ok(Ok(Deleted { user, identities, sessions, cutoff }))
 }
 

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::account_events;
 use super::entities::{identity, user_directory, user_login};
+use super::outbox::{MailDraft, enqueue_to_owner};
 use super::store::Store;
 use super::users::{self, by_key, lock, user_from};
 use crate::domain::{
@@ -140,7 +141,7 @@ impl Store {
         .await
     }
 
-    /// Links an identity to an account, and records that in the account's history.
+    /// Links an identity to an account, records that in the account's history, and mails its owner.
     ///
     /// # Errors
     /// [`LinkError`].
@@ -149,11 +150,10 @@ impl Store {
         id: UserId,
         new: &NewIdentity,
         event: &AccountEvent,
+        mail: Option<&MailDraft>,
     ) -> Result<LinkedIdentity, LinkError> {
         self.write(async |tx| {
-            if lock_user(tx, id).await?.is_none() {
-                return Ok(Err(LinkError::NoSuchUser));
-            }
+            let Some(user) = lock_user(tx, id).await? else { return Ok(Err(LinkError::NoSuchUser)) };
             if let Some(existing) = find(tx, &new.key).await? {
                 let is_mine = existing.user_id == id;
                 return Ok(if is_mine { Ok(LinkedIdentity::Existing(existing)) } else { Err(LinkError::Taken) });
@@ -165,13 +165,14 @@ impl Store {
                 return Ok(Err(LinkError::Taken)); // by a concurrent request
             }
             account_events::insert(tx, event).await?;
+            enqueue_to_owner(tx, user.email.as_ref(), mail).await?;
             Ok(find(tx, &new.key).await?.map(LinkedIdentity::New).ok_or(LinkError::Taken))
         })
         .await?
     }
 
-    /// Unlinks an identity and records that in the account's history, unless it is the only sign-in method. Sign-in
-    /// methods are a password together with an e-mail, and identities of the providers in `enabled`.
+    /// Unlinks an identity, records that in the account's history and mails its owner, unless it is the only sign-in
+    /// method. Sign-in methods are a password together with an e-mail, and identities of the providers in `enabled`.
     ///
     /// # Errors
     /// [`UnlinkError`].
@@ -182,6 +183,7 @@ impl Store {
         enabled: &[ProviderId],
         at: DateTime<Utc>,
         address: Option<std::net::IpAddr>,
+        mail: impl Fn(&ProviderId) -> Option<MailDraft>,
     ) -> Result<Identity, UnlinkError> {
         self.write(async |tx| {
             let Some(user) = lock_user(tx, id).await? else { return Ok(Err(UnlinkError::NoSuchUser)) };
@@ -198,6 +200,8 @@ impl Store {
             identity::Entity::delete_by_id(key).exec(tx).await?;
             let (kind, subject) = (AccountEventKind::SocialUnlinked, removed.key.provider.as_str().to_owned());
             account_events::insert(tx, &AccountEvent { user_id: id, at, kind, subject, address }).await?;
+            let mail = mail(&removed.key.provider);
+            enqueue_to_owner(tx, user.email.as_ref(), mail.as_ref()).await?;
             Ok(Ok(removed))
         })
         .await?

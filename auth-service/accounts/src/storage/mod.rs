@@ -15,6 +15,7 @@ mod logins;
 mod migrations;
 mod one_time_values;
 mod operators;
+pub mod outbox;
 mod passwords;
 mod query_plans;
 mod role_audit;

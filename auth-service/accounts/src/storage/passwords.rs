@@ -16,6 +16,7 @@ use super::active_sessions::end_others;
 use super::audit_events;
 use super::entities::{identity, user};
 use super::identities::{lock_user, of_user};
+use super::outbox::{MailDraft, enqueue_to_owner};
 use super::store::Store;
 use super::users::{insert_login, key_is, lock};
 use crate::domain::{
@@ -63,6 +64,8 @@ pub struct PasswordChange {
     pub at: DateTime<Utc>,
     /// Address of the client, if known.
     pub address: Option<IpAddr>,
+    /// Mail to the owner.
+    pub mail: Option<MailDraft>,
 }
 
 /// A completed change of a password.
@@ -75,7 +78,8 @@ pub struct PasswordChanged {
 }
 
 impl Store {
-    /// Sets the first password of an account, and with `email` its login if it has none. Returns the login.
+    /// Sets the first password of an account, and with `email` its login if it has none, and mails its owner. Returns
+    /// the login.
     ///
     /// # Errors
     /// [`FirstPasswordError`].
@@ -85,6 +89,7 @@ impl Store {
         hash: &PasswordHash,
         email: Option<&Email>,
         event: &AccountEvent,
+        mail: Option<&MailDraft>,
     ) -> Result<Email, FirstPasswordError> {
         self.write(async |tx| {
             let Some(user) = lock_user(tx, id).await? else { return Ok(Err(FirstPasswordError::NoSuchUser)) };
@@ -104,23 +109,24 @@ impl Store {
             };
             write(tx, user.key, hash, &login, event.at).await?;
             account_events::insert(tx, event).await?;
+            enqueue_to_owner(tx, Some(&login), mail).await?;
             Ok(Ok(login))
         })
         .await?
     }
 
-    /// Changes a password and ends all other sessions atomically. `None` when the current password is no longer the
+    /// Changes a password, ends all other sessions and mails the owner, atomically. `None` when the current password is no longer the
     /// verified one.
     ///
     /// # Errors
     /// When the database is unavailable.
     pub async fn change_password(&self, change: &PasswordChange) -> Result<Option<PasswordChanged>, DatabaseError> {
         self.write(async |tx| {
-            let Some(cell) = lock(tx, change.user).await? else { return Ok(None) };
+            let Some(user) = lock_user(tx, change.user).await? else { return Ok(None) };
             let update = user::Entity::update_many()
                 .col_expr(user::Column::PasswordHash, Expr::value(change.to.as_str()))
                 .col_expr(user::Column::UpdatedAt, Expr::value(stored_time(change.at)))
-                .filter(key_is(UserKey { id: change.user, cell }))
+                .filter(key_is(user.key))
                 .filter(user::Column::PasswordHash.eq(change.from.as_str()));
             if update.exec(tx).await?.rows_affected == 0 {
                 return Ok(None);
@@ -131,6 +137,7 @@ impl Store {
             let reason = EndReason::PasswordChanged;
             let cutoff = end_others(tx, change.user, change.keep, reason, change.at).await?;
             let unlinked = if change.unlink { unlink_all(tx, change).await? } else { Vec::new() };
+            enqueue_to_owner(tx, user.email.as_ref(), change.mail.as_ref()).await?;
             Ok(Some(PasswordChanged { cutoff, unlinked }))
         })
         .await

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use account_partitions::{AccountPartitions, Cell, MaintenancePolicy};
 use chrono::{DateTime, Utc};
+use outbox::MailRows;
 use sea_orm::{DatabaseTransaction, DbErr};
 use service_kit::database::{self, Bounds, Database, DatabaseError, Transactions, WriteRetries};
 use tokio::sync::OwnedMutexGuard;
@@ -84,6 +85,11 @@ impl Store {
     /// Cells, months and regions of this database.
     pub fn partitions(&self) -> &AccountPartitions {
         &self.partitions
+    }
+
+    /// Outbox of this database, for the worker.
+    pub fn mail_rows(&self) -> MailRows {
+        MailRows::new(self.transactions.clone())
     }
 
     /// `true` for the embedded database, `false` for a server.

@@ -9,7 +9,7 @@ mod lookups;
 use std::sync::Arc;
 
 use contracts::ids::SessionId;
-use mailer::MailQueue;
+use outbox::Outbox;
 use service_kit::Clock;
 use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
@@ -38,8 +38,8 @@ pub struct Operators {
     pub(super) region_map: SharedRegionMap,
     /// Grants of deleted accounts.
     pub(super) grants: Arc<ProviderGrants>,
-    /// Queue of mails to users.
-    pub(super) mails: Arc<MailQueue>,
+    /// Mails to users.
+    pub(super) outbox: Outbox,
     /// Current time.
     pub(super) clock: Arc<dyn Clock>,
 }

@@ -7,7 +7,7 @@ use super::error::SocialError;
 use super::handle_callback::{CallbackInput, CallbackPurpose};
 use super::social_sign_in::SocialSignIn;
 use crate::domain::{AccountEvent, AccountEventKind, ClientContext, Identity};
-use crate::flows::notify_owner::notify_owner;
+use crate::flows::notify_owner::owner_mail;
 use crate::storage::LinkedIdentity;
 
 impl SocialSignIn {
@@ -30,11 +30,12 @@ impl SocialSignIn {
             subject: input.provider.as_str().to_owned(),
             address: client.location.address,
         };
-        match self.store.link_identity(user, &verified.identity, &event).await? {
+        let provider = self.providers.name(&input.provider, client.language);
+        let mail = owner_mail(&self.outbox, client, Notification::SocialLinked { provider });
+        match self.store.link_identity(user, &verified.identity, &event, Some(&mail)).await? {
             LinkedIdentity::New(identity) => {
                 tracing::info!(audit = true, user.id = %user, provider = %input.provider, "social account linked");
-                let provider = self.providers.name(&input.provider, client.language);
-                notify_owner(&self.store, &self.mails, user, client, Notification::SocialLinked { provider }).await;
+                self.outbox.wake();
                 Ok(identity)
             }
             LinkedIdentity::Existing(identity) => Ok(identity),

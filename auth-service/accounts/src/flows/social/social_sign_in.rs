@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use mailer::MailQueue;
+use outbox::Outbox;
 use service_kit::{Clock, Sealer};
 use social_providers::Providers;
 
@@ -31,8 +31,8 @@ pub struct SocialSignIn {
     pub(in crate::flows) failed_sign_ins: FailedSignIns,
     /// Cells of new accounts.
     pub(in crate::flows) region_map: SharedRegionMap,
-    /// Queue of mails to users.
-    pub(in crate::flows) mails: Arc<MailQueue>,
+    /// Mails to users.
+    pub(in crate::flows) outbox: Outbox,
     /// Current time.
     pub(in crate::flows) clock: Arc<dyn Clock>,
 }

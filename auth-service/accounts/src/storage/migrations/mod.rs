@@ -29,6 +29,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000002_regions::Migration),
             Box::new(m20261125_000003_identities::Migration),
             Box::new(m20261129_000004_late_uses::Migration),
+            Box::new(outbox::Migration), // m20261130_000006_mails
             Box::new(m20261130_000007_permissions::Migration),
             Box::new(m20261130_000008_operators::Migration),
             Box::new(m20261130_000009_addresses::Migration),

@@ -5,6 +5,7 @@ use contracts::ids::UserId;
 use super::record;
 use crate::domain::{AuditAction, AuditContext};
 use crate::storage::deletions::{DeleteUserError, Deleted, delete};
+use crate::storage::outbox::MailDraft;
 use crate::storage::store::Store;
 
 impl Store {
@@ -16,9 +17,10 @@ impl Store {
         &self,
         id: UserId,
         context: &AuditContext,
+        mail: Option<&MailDraft>,
     ) -> Result<Deleted, DeleteUserError> {
         self.write(async |tx| {
-            let result = delete(tx, id, context.at).await?;
+            let result = delete(tx, id, context.at, mail).await?;
             record(tx, (context, AuditAction::DeleteUser), id, &result, |_| true).await?;
             Ok(result)
         })

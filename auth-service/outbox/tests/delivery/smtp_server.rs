@@ -14,12 +14,35 @@ use tokio_rustls::TlsAcceptor;
 pub struct ServerBehaviour {
     /// Accepts connections and never replies.
     pub silent: bool,
+    /// Greeting instead of `220`.
+    pub greeting: Option<&'static str>,
     /// Advertised extensions.
     pub extensions: Vec<&'static str>,
+    /// Replies to the next `AUTH` commands; later ones are accepted.
+    pub auth: VecDeque<&'static str>,
     /// Replies to the next `RCPT TO` commands; later ones are accepted.
     pub rcpt: VecDeque<&'static str>,
+    /// Text of `RCPT TO` commands that get no reply.
+    pub held: Option<&'static str>,
+    /// Text of `RCPT TO` commands that are deferred.
+    pub deferred: Option<&'static str>,
+    /// What happens to the next mails; later ones are accepted.
+    pub data: VecDeque<DataBehaviour>,
     /// Implicit TLS.
     pub tls: Option<TlsAcceptor>,
+}
+
+/// What happens to a mail.
+#[derive(Debug, Clone, Copy)]
+pub enum DataBehaviour {
+    /// The connection is closed before the first line.
+    Close,
+    /// The mail is taken, and the connection closed without a reply.
+    CloseAfterMail,
+    /// The mail is taken, and there is no reply.
+    HoldReply,
+    /// The mail is answered with this.
+    Reply(&'static str),
 }
 
 /// A running server. It stops with the test's runtime.
@@ -62,14 +85,19 @@ impl SmtpServer {
         SmtpRelay { host, port, encryption: Encryption::None, login: None, authorities: None }
     }
 
+    /// Changes the behaviour of later commands.
+    pub fn behave(&self, change: impl FnOnce(&mut ServerBehaviour)) {
+        change(&mut self.state.behaviour.lock().unwrap());
+    }
+
     /// Received commands, without the mails themselves.
     pub fn commands(&self) -> Vec<String> {
         self.state.commands.lock().unwrap().clone()
     }
 
-    /// Number of received commands that start with `command`.
-    pub fn count(&self, command: &str) -> usize {
-        self.commands().iter().filter(|line| line.starts_with(command)).count()
+    /// Number of received commands that hold `text`.
+    pub fn count(&self, text: &str) -> usize {
+        self.commands().iter().filter(|line| line.contains(text)).count()
     }
 
     pub fn mails(&self) -> Vec<String> {
@@ -82,27 +110,63 @@ impl ServerState {
     async fn serve(&self, stream: impl AsyncRead + AsyncWrite + Unpin) -> Option<()> {
         let mut stream = BufReader::new(stream);
         if self.behaviour.lock().unwrap().silent {
-            self.commands.lock().unwrap().push("(connected)".to_owned());
-            while !line(&mut stream).await?.is_empty() {}
-            return None;
+            self.record("(connected)");
+            return wait_for_end(&mut stream).await;
         }
-        reply(&mut stream, "220 mail.test").await?;
+        let greeting = self.behaviour.lock().unwrap().greeting.unwrap_or("220 mail.test");
+        reply(&mut stream, greeting).await?;
         loop {
             let command = line(&mut stream).await?;
-            self.commands.lock().unwrap().push(command.clone());
+            self.record(&command);
             let answer = match command.split(' ').next()? {
                 "EHLO" => self.ehlo_reply(),
-                "RCPT" => self.behaviour.lock().unwrap().rcpt.pop_front().unwrap_or("250 ok").to_owned(),
-                "AUTH" => "235 ok".to_owned(),
-                "DATA" => {
-                    reply(&mut stream, "354 go on").await?;
-                    let mail = body(&mut stream).await?;
-                    self.mails.lock().unwrap().push(mail);
-                    "250 taken".to_owned()
-                }
+                "RCPT" => match self.rcpt_reply(&command) {
+                    Some(answer) => answer,
+                    None => return wait_for_end(&mut stream).await,
+                },
+                "AUTH" => self.behaviour.lock().unwrap().auth.pop_front().unwrap_or("235 ok").to_owned(),
+                "DATA" => self.receive(&mut stream).await?,
+                "STARTTLS" => "220 go on\r\n\u{16}\u{3}no TLS at all".to_owned(),
                 _ => "250 ok".to_owned(),
             };
             reply(&mut stream, &answer).await?;
+        }
+    }
+
+    fn record(&self, command: &str) {
+        self.commands.lock().unwrap().push(command.to_owned());
+    }
+
+    /// `None` holds the reply for ever.
+    fn rcpt_reply(&self, command: &str) -> Option<String> {
+        let mut behaviour = self.behaviour.lock().unwrap();
+        if behaviour.held.is_some_and(|held| command.contains(held)) {
+            return None;
+        }
+        let is_deferred = behaviour.deferred.is_some_and(|deferred| command.contains(deferred));
+        let scripted = behaviour.rcpt.pop_front();
+        Some(scripted.unwrap_or(if is_deferred { "451 later" } else { "250 ok" }).to_owned())
+    }
+
+    /// Reads a mail. `None` closes the connection.
+    async fn receive(&self, stream: &mut BufReader<impl AsyncRead + AsyncWrite + Unpin>) -> Option<String> {
+        let behaviour = self.behaviour.lock().unwrap().data.pop_front();
+        reply(stream, "354 go on").await?;
+        if let Some(DataBehaviour::Close) = behaviour {
+            return None;
+        }
+        let mail = body(stream).await?;
+        if let Some(DataBehaviour::Reply(answer)) = behaviour {
+            return Some(answer.to_owned());
+        }
+        self.mails.lock().unwrap().push(mail);
+        match behaviour {
+            Some(DataBehaviour::CloseAfterMail) => None,
+            Some(DataBehaviour::HoldReply) => {
+                wait_for_end(stream).await;
+                None
+            }
+            _ => Some("250 taken".to_owned()),
         }
     }
 
@@ -111,6 +175,11 @@ impl ServerState {
         let lines: Vec<_> = behaviour.extensions.iter().map(|extension| format!("250-{extension}\r\n")).collect();
         format!("250-mail.test\r\n{}250 8BITMIME", lines.concat())
     }
+}
+
+async fn wait_for_end(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<()> {
+    while !line(stream).await?.is_empty() {}
+    None
 }
 
 async fn line(stream: &mut BufReader<impl AsyncRead + Unpin>) -> Option<String> {
