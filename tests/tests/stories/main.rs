@@ -12,6 +12,7 @@ mod empty_variables;
 mod late_postgres;
 mod limits;
 mod load;
+mod mails;
 mod metrics;
 mod observed;
 mod outage;
