@@ -118,10 +118,12 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_resets_is_18_mails_a_day_and_10_of_an_unproved_address() {
+    fn a_flood_of_resets_is_at_most_18_mails_a_day_and_10_to_an_unproved_address() {
         let flood: Vec<_> = (0..3 * 24 * 60).map(|at| (at, RESET)).collect();
-        assert_eq!(most_in(&sent(&flood, Standing::Proved), PERIOD), MOST);
-        assert_eq!(most_in(&sent(&flood, Standing::Unproved), PERIOD), 10);
+        for (standing, most) in [(Standing::Proved, MOST), (Standing::Unproved, 10)] {
+            let sent = most_in(&sent(&flood, standing), PERIOD);
+            assert!((most - 2..=most).contains(&sent), "{sent} {standing:?}");
+        }
     }
 
     #[test]
