@@ -126,7 +126,10 @@ impl ServerState {
                 },
                 "AUTH" => self.behaviour.lock().unwrap().auth.pop_front().unwrap_or("235 ok").to_owned(),
                 "DATA" => self.receive(&mut stream).await?,
-                "STARTTLS" => "220 go on\r\n\u{16}\u{3}no TLS at all".to_owned(),
+                "STARTTLS" => {
+                    reply(&mut stream, "220 go on").await?;
+                    return reply(&mut stream, "no TLS at all").await; // and the end of the connection
+                }
                 _ => "250 ok".to_owned(),
             };
             reply(&mut stream, &answer).await?;
