@@ -1,7 +1,7 @@
 //! Mails about accounts, enqueued in the transactions of their changes.
 
 pub use ::outbox::{Enqueued, MailDraft, NewMail, Standing, enqueue};
-use sea_orm::{DatabaseTransaction, DbErr, EntityTrait};
+use sea_orm::{DatabaseTransaction, DbErr};
 
 use super::users::by_email;
 use crate::domain::Email;
