@@ -115,8 +115,8 @@ impl Store {
         .await?
     }
 
-    /// Changes a password, ends all other sessions and mails the owner, atomically. `None` when the current password is no longer the
-    /// verified one.
+    /// Changes a password, ends all other sessions and mails the owner, atomically. `None` when the current password is
+    /// no longer the verified one.
     ///
     /// # Errors
     /// When the database is unavailable.
