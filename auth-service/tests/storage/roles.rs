@@ -226,11 +226,11 @@ async fn a_disabled_holder_is_no_administrator() {
     for user in [one, other] {
         let rejected = store.revoke_role(user.id, &RoleName::admin(), &act()).await;
         assert!(matches!(rejected, Err(ChangeRoleError::LastAdmin)), "{rejected:?}");
-        let rejected = store.delete_user(user.id, now()).await;
+        let rejected = store.delete_user(user.id, now(), None).await;
         assert!(matches!(rejected, Err(DeleteUserError::LastAdmin)), "{rejected:?}");
     }
     holder(&store, &["admin"]).await;
-    store.delete_user(one.id, now()).await.unwrap();
+    store.delete_user(one.id, now(), None).await.unwrap();
     store.revoke_role(other.id, &RoleName::admin(), &act()).await.unwrap();
 }
 
@@ -268,7 +268,7 @@ async fn one_administrator_is_left_however_many_are_removed_at_once() {
         let users = [holder(&store, &["admin"]).await, holder(&store, &["owner"]).await];
         for user in std::mem::replace(&mut before, users.into()) {
             // Only the users of this race are administrators in it.
-            let deleted = store.delete_user(user.id, now()).await;
+            let deleted = store.delete_user(user.id, now(), None).await;
             assert!(matches!(deleted, Ok(_) | Err(DeleteUserError::NoSuchUser)), "{deleted:?}");
         }
         let removals = (0..4).map(|place| {
@@ -284,7 +284,7 @@ async fn one_administrator_is_left_however_many_are_removed_at_once() {
 async fn remove(store: &Store, way: usize, user: UserKey) {
     let is_expected = match way {
         0 => matches!(
-            store.delete_user(user.id, now()).await,
+            store.delete_user(user.id, now(), None).await,
             Ok(_) | Err(DeleteUserError::LastAdmin | DeleteUserError::NoSuchUser)
         ),
         1 => {
