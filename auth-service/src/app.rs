@@ -103,6 +103,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         failed_sign_ins,
         outbox: outbox.clone(),
         lifetimes: config.lifetimes,
+        emails: config.mails.policy,
         redirect_uris: RedirectUris { site: config.issuer.clone(), app: config.social.app_redirect_uri.clone() },
         clock,
     };

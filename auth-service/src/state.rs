@@ -12,6 +12,7 @@ use social_providers::Providers;
 
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
+use accounts::domain::EmailPolicy;
 use accounts::flows::{
     Accounts, Caches, KnownDevices, Operators, PasswordAttempts, Passwords, Roles, Services, Sessions, SharedParts,
     SocialSignIn,
@@ -52,6 +53,8 @@ pub struct AppState {
     pub providers: Providers,
     /// Rate limits.
     pub limits: Limits,
+    /// Rule for addresses that become logins.
+    pub emails: EmailPolicy,
     /// Public base URL, no trailing slash.
     pub issuer: String,
     /// Current time.
@@ -73,7 +76,7 @@ impl AppState {
             social,
             caches,
         } = services;
-        let SharedParts { store, access_tokens, providers, clock, .. } = parts;
+        let SharedParts { store, access_tokens, providers, emails, clock, .. } = parts;
         Self {
             accounts,
             passwords,
@@ -91,6 +94,7 @@ impl AppState {
             client_locator: ClientLocator::new(config.limits.clients.clone(), config.client_region_header.clone()),
             providers,
             limits,
+            emails,
             issuer: config.issuer.clone(),
             clock,
         }

@@ -17,7 +17,7 @@ use accounts::storage::{ChangeRoleError, InsertUserError, Store};
 
 /// Creates an account with the administrator role.
 pub(super) async fn create(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
-    let email = Email::parse(email)?;
+    let email = config.mails.policy.parse(email)?;
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
     if app.state().store.find_user_key_by_email(&email).await?.is_some() {

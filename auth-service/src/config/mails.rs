@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use accounts::domain::EmailPolicy;
 use clap::Args;
 use mailer::{Authorities, Mailbox, SmtpRelay};
 use secrecy::{ExposeSecret, SecretString};
@@ -35,6 +36,10 @@ pub struct MailSettings {
     /// and a flood of requests costs the mail server's quota.
     #[arg(long, global = true, env = "AUTH_MAILS_PER_DAY", default_value_t = MAILS_PER_DAY)]
     pub mails_per_day: u32,
+    /// Accept new logins with letters beyond ASCII before the @: true or false. With true the mail server must support
+    /// SMTPUTF8 (RFC 6531); otherwise such users get no mails.
+    #[arg(long, global = true, env = "AUTH_MAIL_UTF8", default_value = "false")]
+    pub mail_utf8: String,
 }
 
 /// Checked settings of mails.
@@ -46,12 +51,14 @@ pub struct MailConfig {
     pub from: Mailbox,
     /// Maximum number of mails on a UTC day.
     pub per_day: u32,
+    /// Rule for addresses that become logins.
+    pub policy: EmailPolicy,
 }
 
 impl MailConfig {
     /// Settings that write mails to files.
     pub fn local() -> Self {
-        Self { relay: None, from: local_sender(), per_day: MAILS_PER_DAY }
+        Self { relay: None, from: local_sender(), per_day: MAILS_PER_DAY, policy: EmailPolicy::default() }
     }
 }
 
@@ -75,7 +82,8 @@ impl MailSettings {
         if self.mails_per_day == 0 {
             errors.add("AUTH_MAILS_PER_DAY: must be at least 1");
         }
-        MailConfig { relay, from, per_day: self.mails_per_day }
+        let smtp_utf8 = errors.flag("AUTH_MAIL_UTF8", Some(&self.mail_utf8), false);
+        MailConfig { relay, from, per_day: self.mails_per_day, policy: EmailPolicy { smtp_utf8 } }
     }
 }
 
@@ -101,9 +109,14 @@ mod tests {
     fn a_mail_server_needs_a_sender_and_files_do_not() {
         let url = |url: &str| Some(url.to_owned().into());
         let read = |smtp_url, from: Option<&str>| {
-            let mail_from = from.map(str::to_owned);
-            let settings =
-                MailSettings { smtp_url, smtp_url_file: None, smtp_ca_file: None, mail_from, mails_per_day: 1 };
+            let settings = MailSettings {
+                smtp_url,
+                smtp_url_file: None,
+                smtp_ca_file: None,
+                mail_from: from.map(str::to_owned),
+                mails_per_day: 1,
+                mail_utf8: "false".into(),
+            };
             let mut errors = ConfigErrors::default();
             let config = settings.read(&mut errors);
             errors.finish(config).map_err(|error| error.to_string())

@@ -6,14 +6,14 @@ use contracts::auth::sign_ins::SignInPlace;
 use contracts::auth::users::UserProfile;
 use service_kit::ApiError;
 
-use accounts::domain::{BirthDate, ClientLocation, DisplayName, Email, NewPassword, Password, User};
+use accounts::domain::{BirthDate, ClientLocation, DisplayName, Email, EmailPolicy, NewPassword, Password, User};
 use accounts::flows::TokenPair;
 
 /// Account, as its owner sees it.
 pub(super) fn profile(user: User, roles: Vec<String>) -> UserProfile {
     UserProfile {
         id: user.key.id,
-        email: user.email.as_ref().map(Email::as_str).map(str::to_owned),
+        email: user.email.map(|email| email.to_unicode().into_owned()),
         display_name: user.display_name,
         birth_date: user.birth_date.map(BirthDate::day),
         region: user.region,
@@ -47,9 +47,9 @@ pub(super) fn display_name(pointer: &str, text: &str) -> Result<DisplayName, Api
     DisplayName::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
 }
 
-/// Validates a login e-mail.
-pub(super) fn email(pointer: &str, text: &str) -> Result<Email, ApiError> {
-    Email::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
+/// Validates an e-mail that is to become a login.
+pub(super) fn new_email(policy: EmailPolicy, pointer: &str, text: &str) -> Result<Email, ApiError> {
+    policy.parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
 }
 
 /// Validates a presented password; the contract has checked its length.

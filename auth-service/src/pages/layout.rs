@@ -12,7 +12,7 @@ use super::browser_session::BrowserSession;
 use super::page_context::PageContext;
 use super::reply;
 use super::texts::Texts;
-use accounts::domain::{Email, User};
+use accounts::domain::User;
 
 /// Layout of a page.
 pub struct Layout {
@@ -57,7 +57,7 @@ impl Layout {
     /// Layout with a signed-in user.
     pub fn signed(page: &PageContext, browser: &BrowserSession) -> Self {
         let token = browser.form_token.expose().to_owned();
-        let name = name_of(&browser.current.user).to_owned();
+        let name = name_of(&browser.current.user);
         Self { member: Some(Member { name, token }), ..Self::open(page) }
     }
 
@@ -82,8 +82,11 @@ impl Layout {
 }
 
 /// Display name of a user, else the e-mail address.
-pub fn name_of(user: &User) -> &str {
-    if user.display_name.is_empty() { user.email.as_ref().map_or("", Email::as_str) } else { &user.display_name }
+pub fn name_of(user: &User) -> String {
+    match &user.email {
+        Some(email) if user.display_name.is_empty() => email.to_unicode().into_owned(),
+        _ => user.display_name.clone(),
+    }
 }
 
 /// Template with a layout.

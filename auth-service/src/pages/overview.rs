@@ -10,7 +10,7 @@ use super::layout::{Layout, Page, name_of};
 use super::page_context::PageContext;
 use super::times::{TimeZone, day};
 use crate::state::AppState;
-use accounts::domain::{BirthDate, Email};
+use accounts::domain::BirthDate;
 
 #[derive(Template)]
 #[template(path = "overview.html")]
@@ -39,13 +39,13 @@ pub async fn show_account(
     let time_zone = TimeZone::of(&state.region_map(), user);
     let given = |value: Option<String>| value.unwrap_or_else(|| texts.not_given.to_owned());
     let facts = vec![
-        (texts.email, given(user.email.as_ref().map(Email::as_str).map(str::to_owned))),
+        (texts.email, given(user.email.as_ref().map(|email| email.to_unicode().into_owned()))),
         (texts.birth_date, given(user.birth_date.map(|born| day(texts, BirthDate::day(born))))),
         (texts.region, given(user.region.as_deref().map(|code| texts.region_name(code).to_owned()))),
         (texts.member_since, time_zone.day(texts, user.created_at)),
     ];
     let has_password = user.password_hash.is_some();
     let password_line = if has_password { texts.password_line } else { texts.no_password_line };
-    let name = name_of(user).to_owned();
+    let name = name_of(user);
     OverviewPage { shell, name, facts, password_line }.respond(StatusCode::OK)
 }

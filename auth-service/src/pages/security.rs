@@ -17,7 +17,7 @@ use super::texts::Texts;
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::SECURITY;
 use crate::state::AppState;
-use accounts::domain::{Email, NewPassword, Password, User};
+use accounts::domain::{NewPassword, Password, User};
 use accounts::flows::{self, ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError};
 use accounts::storage::FirstPasswordError;
 
@@ -55,7 +55,7 @@ impl Wrong {
 
 impl SecurityPage {
     fn new(shell: Layout, user: &User) -> Self {
-        let email = user.email.as_ref().map_or("", Email::as_str).to_owned();
+        let email = user.email.as_ref().map(|email| email.to_unicode().into_owned()).unwrap_or_default();
         let (has_password, wrong) = (user.password_hash.is_some(), Wrong::default());
         Self { shell, has_password, typed_email: email.clone(), email, wrong }
     }
@@ -84,15 +84,15 @@ pub async fn page_change_password(
         (current, new) => {
             let wrong = Wrong {
                 current: current.is_err().then_some(texts.wrong_current),
-                new: new.is_err().then_some(texts.wrong_length),
+                new: new.as_ref().err().map(|error| texts.password_error(*error)),
                 ..Wrong::default()
             };
             return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
         }
     };
     let account = state.passwords.find_password_account(browser.key()).await?;
-    let (email, proof) = (account.email.clone(), known_device_proof(&request));
-    let context = SignInContext::without_device(email.as_str(), location.0.address, &proof, request_id.as_str());
+    let (key, proof) = (account.account_key.clone(), known_device_proof(&request));
+    let context = SignInContext::without_device(&key, location.0.address, &proof, request_id.as_str());
     let change = flows::ChangePassword {
         user: browser.key(),
         session: browser.session,
@@ -107,7 +107,7 @@ pub async fn page_change_password(
     let (status, wrong) = match outcome {
         Ok(version) => {
             let response = reply::redirect(&FlashMessage::PasswordChanged.on(SECURITY), []);
-            return Ok(set_known_device(&state, response, email.as_str(), browser.key().id, version));
+            return Ok(set_known_device(&state, response, &key, browser.key().id, version));
         }
         Err(ChangePasswordError::PasswordTooCommon(_)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, Wrong { new: Some(texts.wrong_common), ..Wrong::default() })
@@ -131,14 +131,14 @@ pub async fn page_set_password(
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { browser, fields } = &form;
     let (texts, typed) = (Texts::of(page.language), fields.text("email"));
-    let email = if typed.is_empty() { Ok(None) } else { Email::parse(typed).map(Some) };
+    let email = if typed.is_empty() { Ok(None) } else { state.emails.parse(typed).map(Some) };
     let (email, new) = match (email, NewPassword::parse(fields.secret("new_password"))) {
         (Ok(email), Ok(new)) => (email, new),
         (email, new) => {
             let wrong = Wrong {
                 current: None,
-                email: email.is_err().then_some(texts.wrong_email),
-                new: new.is_err().then_some(texts.wrong_length),
+                email: email.as_ref().err().map(|error| texts.email_error(*error)),
+                new: new.as_ref().err().map(|error| texts.password_error(*error)),
             };
             return show_errors(page, browser, fields, StatusCode::UNPROCESSABLE_ENTITY, wrong);
         }

@@ -19,7 +19,7 @@ use super::secrets::{Binding, PageSecrets};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
-use accounts::domain::{Email, Password, UserKey, account_key};
+use accounts::domain::{Password, PresentedLogin, UserKey};
 use accounts::flows::{self, LogInError, PasswordAttempt, Screen};
 
 #[derive(Template)]
@@ -92,8 +92,8 @@ pub async fn page_sign_in(
     (request, request_id): (HttpRequest, RequestId),
 ) -> Result<HttpResponse, ApiError> {
     let (typed, password) = (form.fields.text("email"), Password::parse(form.fields.secret("password")));
-    let email = Email::parse(typed).ok();
-    let account = account_key(typed, email.as_ref());
+    let login = PresentedLogin::parse(typed);
+    let account = login.account_key().to_owned();
     let wrong = || {
         let (shell, csrf) = (Layout::open(&page), CsrfBinding::for_browser(&request)?);
         let (buttons, wrong) = (buttons::of(&state.providers, page.language), Some(shell.t.wrong_credentials));
@@ -105,7 +105,7 @@ pub async fn page_sign_in(
     let proof = known_device_proof(&request);
     let (address, request_id) = (location.0.address, request_id.as_str());
     let context = SignInContext { account: &account, device: page.device.kind, address, proof: &proof, request_id };
-    let log_in = flows::LogIn { email, password, device: page.device.clone(), location: location.0 };
+    let log_in = flows::LogIn { login, password, device: page.device.clone(), location: location.0 };
     let attempt = PasswordAttempt { context, screen: Screen::PageLogIn };
     match state.attempts.run(attempt, &limits, async |lane| state.passwords.log_in(lane, log_in).await).await? {
         Ok((current, pair)) => {

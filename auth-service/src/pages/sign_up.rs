@@ -19,7 +19,7 @@ use super::texts::Texts;
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
-use accounts::domain::{DisplayName, Email, NewPassword, RegionCode};
+use accounts::domain::{DisplayName, EmailPolicy, NewPassword, RegionCode};
 use accounts::flows::{self, PasswordAttempt, Screen, SignUpError, SignUpFormError};
 use accounts::storage::InsertUserError;
 
@@ -106,7 +106,7 @@ pub async fn page_sign_up(
         let nonce = state.bot_filter.sign_up_form().unwrap_or_default();
         SignUpPage { shell, token: &csrf.token, nonce, buttons, typed: typed(fields), wrong }.respond(status)
     };
-    let mut sign_up = match parse(fields, texts) {
+    let mut sign_up = match parse(fields, texts, state.emails) {
         Ok(sign_up) => sign_up,
         Err(wrong) => return show_errors(StatusCode::UNPROCESSABLE_ENTITY, wrong),
     };
@@ -149,14 +149,14 @@ fn typed(fields: &Fields) -> Typed<'_> {
 }
 
 /// The sign-up, or the errors of all fields.
-fn parse(fields: &Fields, texts: &Texts) -> Result<flows::SignUp, Wrong> {
+fn parse(fields: &Fields, texts: &Texts, emails: EmailPolicy) -> Result<flows::SignUp, Wrong> {
     let Typed { email, name, birth_date, region } = typed(fields);
     let (name, password) = (DisplayName::parse(name), NewPassword::parse(fields.secret("password")));
-    let (email, day) = (Email::parse(email), optional(birth_date, |text| text.parse::<NaiveDate>().ok()));
+    let (email, day) = (emails.parse(email), optional(birth_date, |text| text.parse::<NaiveDate>().ok()));
     let region = optional(region, |text| RegionCode::parse(text).map(|code| code.to_string()));
     let wrong = Wrong {
-        email: email.is_err().then_some(texts.wrong_email),
-        password: password.is_err().then_some(texts.wrong_length),
+        email: email.as_ref().err().map(|error| texts.email_error(*error)),
+        password: password.as_ref().err().map(|error| texts.password_error(*error)),
         name: name.is_err().then_some(texts.wrong_name),
         birth_date: day.is_none().then_some(texts.wrong_birth_date),
         region: region.is_none().then_some(texts.wrong_region),

@@ -9,8 +9,8 @@ use std::path::Path;
 use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
 use accounts::domain::{
-    AccountEventKind, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession, PermissionName, RoleChange,
-    RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange, UserKey,
+    AccountEventKind, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession, PermissionName,
+    PresentedLogin, RoleChange, RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange, UserKey,
 };
 use accounts::storage::outbox::MailDraft;
 use accounts::storage::{FormNonce, PasswordChange, Store, UserSearch};
@@ -138,6 +138,8 @@ async fn accounts(traced: &Store, store: &TestStore, watch: &mut PlanWatch) -> U
     watch.of("insert_user", traced.insert_user(&other, Some(form))).await;
     let found = watch.of("find_user_key_by_email", traced.find_user_key_by_email(new.email.as_ref().unwrap())).await;
     assert_eq!(found, Some(new.key));
+    let login = PresentedLogin::parse(new.email.as_ref().unwrap().as_str());
+    assert_eq!(watch.of("find_login_owners", traced.find_login_owners(&login)).await, [new.key]);
     watch.of("find_user_key", traced.find_user_key(new.key.id)).await;
     assert!(watch.of("find_user", traced.find_user(new.key)).await.is_some());
     for change in [
@@ -204,7 +206,9 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
     watch.of("end_other_sessions", traced.end_other_sessions(key.id, id, reason, at)).await;
     let from = traced.find_user(key).await.unwrap().unwrap().password_hash.unwrap();
     assert!(watch.of("is_password", traced.is_password(key.id, &from)).await);
-    let to = PasswordHash::new("another");
+    let newer = PasswordHash::new("newer");
+    assert!(watch.of("replace_password_hash", traced.replace_password_hash(key.id, &from, &newer)).await);
+    let (from, to) = (newer, PasswordHash::new("another"));
     let change = PasswordChange { user: key.id, from, to, keep: id, unlink: true, at, address: None, mail: None };
     assert!(watch.of("change_password", traced.change_password(&change)).await.is_some());
     assert!(!traced.is_password(key.id, &change.from).await.unwrap());

@@ -12,8 +12,8 @@ pub struct Device {
     #[garde(skip)]
     #[serde(default)]
     pub kind: DeviceKind,
-    /// A name the user will recognise, such as "Living room TV"; without control characters.
-    #[garde(length(chars, max = 64), pattern(r"^\s*[^\x00-\x1f\x7f-\x9f]*\s*$"))]
+    /// A name the user will recognise, such as "Living room TV". Control and invisible characters are removed.
+    #[garde(length(chars, max = 64))]
     #[serde(default)]
     pub name: String,
 }

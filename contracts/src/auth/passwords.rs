@@ -39,7 +39,7 @@ pub struct ChangePasswordRequest {
     /// The current password. Failed attempts count against the sign-in limits.
     #[garde(length(chars, min = 1, max = 256))]
     pub current_password: Secret,
-    /// 8 to 256 characters, any of them; common passwords are refused.
+    /// 8 to 256 characters except control characters, counted in Unicode normal form C; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub new_password: Secret,
     /// `true` also unlinks every social account. Offer it: an intruder may have linked one.
@@ -97,7 +97,7 @@ impl Endpoint for SetPassword {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SetPasswordRequest {
-    /// 8 to 256 characters, any of them; common passwords are refused.
+    /// 8 to 256 characters except control characters, counted in Unicode normal form C; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub password: Secret,
     /// The login e-mail: required for accounts without one, otherwise the account's own. A new one is rate limited like

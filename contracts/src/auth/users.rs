@@ -44,17 +44,18 @@ impl Endpoint for SignUp {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct SignUpRequest {
-    /// The login; surrounding spaces and upper case are normalised, and at most 254 bytes must remain.
+    /// The login. Case, surrounding spaces and Unicode forms are normalised, the domain to A-labels; at most 254 bytes
+    /// must remain. Shown with the letters of the domain.
     #[garde(
         length(chars, min = 3, max = 254),
         pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
     )]
     pub email: String,
-    /// 8 to 256 characters, any of them; common passwords are refused.
+    /// 8 to 256 characters except control characters, counted in Unicode normal form C; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     pub password: Secret,
-    /// Display name, without control characters.
-    #[garde(length(chars, max = 64), pattern(r"^\s*[^\x00-\x1f\x7f-\x9f]*\s*$"))]
+    /// Display name; control and invisible characters are removed.
+    #[garde(length(chars, max = 64))]
     #[serde(default)]
     pub display_name: String,
     /// Decides which age ratings this user may see; without it the same as for an anonymous viewer.
@@ -192,8 +193,8 @@ pub enum AccountEventKind {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateMeRequest {
-    /// Display name, without control characters; empty removes it.
-    #[garde(length(chars, max = 64), pattern(r"^\s*[^\x00-\x1f\x7f-\x9f]*\s*$"))]
+    /// Display name; control and invisible characters are removed. Empty removes it.
+    #[garde(length(chars, max = 64))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Can be set once, at sign-up or later. Further changes need an operator; otherwise children could raise their

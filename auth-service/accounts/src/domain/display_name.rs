@@ -17,32 +17,22 @@ const ZWJ: char = '\u{200d}';
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DisplayName(String);
 
-/// The text is no name.
+/// The text is too long for a name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidDisplayName {
-    /// It has control characters.
-    #[error("must not contain control characters")]
-    Control,
-    /// It is too long.
-    #[error("must have at most 64 characters")]
-    TooLong,
-}
+#[error("must have at most {MAX_CHARS} characters")]
+pub struct InvalidDisplayName;
 
 impl DisplayName {
-    /// Reads a name that was typed. Invisible characters are removed: they come along when text is copied.
+    /// Reads a name that was typed. Control and invisible characters are removed: they come along when text is copied.
     ///
     /// # Errors
     /// [`InvalidDisplayName`].
     pub fn parse(raw: &str) -> Result<Self, InvalidDisplayName> {
-        if raw.trim().chars().any(char::is_control) {
-            return Err(InvalidDisplayName::Control);
-        }
         let name = visible(raw);
-        if name.chars().count() > MAX_CHARS { Err(InvalidDisplayName::TooLong) } else { Ok(Self(name)) }
+        if name.chars().count() > MAX_CHARS { Err(InvalidDisplayName) } else { Ok(Self(name)) }
     }
 
-    /// Normalises a name that cannot be corrected by its user: control characters are removed as well, and the rest is
-    /// truncated.
+    /// Reads a name that cannot be corrected by its user: one that is too long is truncated.
     pub fn shortened(raw: &str) -> Self {
         let name: String = visible(raw).chars().take(MAX_CHARS).collect();
         Self(name.trim_end_matches([' ', ZWJ, ZWNJ]).to_owned())
@@ -175,12 +165,18 @@ mod tests {
     }
 
     #[test]
-    fn typed_names_have_no_control_characters_and_at_most_64_characters() {
-        for bad in ["An\u{0}na", "A\u{1b}[31m", "A\nB"] {
-            assert_eq!(DisplayName::parse(bad), Err(InvalidDisplayName::Control), "{bad:?}");
+    fn control_characters_are_removed_and_line_breaks_are_spaces() {
+        for (raw, name) in
+            [("An\u{0}na", "Anna"), ("A\u{1b}[31m", "A[31m"), ("A\r\nB\t", "A B"), ("\u{85}A\u{9f}", "A")]
+        {
+            assert_eq!(typed(raw), name, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn typed_names_have_at_most_64_characters() {
         assert!(DisplayName::parse(&"я".repeat(64)).is_ok());
-        assert_eq!(DisplayName::parse(&"я".repeat(65)), Err(InvalidDisplayName::TooLong));
+        assert_eq!(DisplayName::parse(&"я".repeat(65)), Err(InvalidDisplayName));
         assert_eq!(DisplayName::shortened(&"я".repeat(1000)).as_str().chars().count(), 64);
     }
 

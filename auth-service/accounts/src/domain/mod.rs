@@ -12,6 +12,7 @@ mod lifetimes;
 mod login;
 mod mail_code;
 mod password;
+mod presented_login;
 mod role;
 mod role_definitions;
 mod role_map;
@@ -32,7 +33,7 @@ pub use birth_date::{BirthDate, InvalidBirthDate};
 pub use client_context::ClientContext;
 pub use code_guesses::{CodeGuesses, DAY as GUESS_PERIOD, MAX_WRONG_OF_ACCOUNT, MAX_WRONG_OF_NETWORK};
 pub use display_name::{DisplayName, InvalidDisplayName};
-pub use email::{Email, InvalidEmail, MAX_EMAIL_BYTES, account_key};
+pub use email::{Email, EmailPolicy, InvalidEmail, MAX_EMAIL_BYTES};
 pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, NewIdentity};
 pub use lifetimes::Lifetimes;
 pub use login::Login;
@@ -41,6 +42,7 @@ pub use mail_code::{
     OpenedLink, TypedCode, UNDO_VALIDITY, purpose_number,
 };
 pub use password::{InvalidPassword, NewPassword, Password, PasswordTooCommon};
+pub use presented_login::{FormerLogin, PresentedLogin};
 pub use role::{MAX_PERMISSIONS_OF_ROLE, MAX_ROLES, MAX_ROLES_OF_USER, PermissionName, Role, RoleChange, RoleName};
 pub use role_definitions::{DefinedRole, RoleDefinitions, RoleDefinitionsError};
 pub use role_map::RoleMap;

@@ -32,8 +32,10 @@ pub struct ChangePassword {
 /// An account with a password.
 #[derive(Debug, Clone)]
 pub struct PasswordAccount {
-    /// Its login.
-    pub email: Email,
+    /// Its login; none where another account keeps the address.
+    pub email: Option<Email>,
+    /// Key of the account for the limits.
+    pub account_key: String,
     /// Hash of the current password.
     pub hash: PasswordHash,
 }
@@ -69,10 +71,10 @@ impl Passwords {
     pub async fn find_password_account(&self, user: UserKey) -> Result<PasswordAccount, ChangePasswordError> {
         let user = find_anywhere(&self.store, user).await?.filter(|user| user.status == UserStatus::Active);
         let user = user.ok_or(ChangePasswordError::NoSuchUser)?;
-        let (Some(hash), Some(email)) = (user.password_hash, user.email) else {
-            return Err(ChangePasswordError::NoPassword);
-        };
-        Ok(PasswordAccount { email, hash })
+        let hash = user.password_hash.ok_or(ChangePasswordError::NoPassword)?;
+        let account_key =
+            user.email.as_ref().map_or_else(|| user.key.id.to_string(), |email| email.as_str().to_owned());
+        Ok(PasswordAccount { email: user.email, account_key, hash })
     }
 
     /// Changes a password and ends all other sessions and known devices: users of the old password are signed out.
@@ -86,12 +88,12 @@ impl Passwords {
         account: PasswordAccount,
         request: ChangePassword,
     ) -> Result<i64, ChangePasswordError> {
-        let PasswordAccount { email, hash: from } = account;
+        let PasswordAccount { email, hash: from, .. } = account;
         // The current password first: nothing is disclosed without it.
-        if !self.hashing.verify(lane, request.current.into_secret(), Some(from.clone())).await? {
+        if !self.hashing.verify(lane, request.current.into_forms(), Some(from.clone())).await?.is_right() {
             return Err(ChangePasswordError::WrongPassword);
         }
-        request.new.check_blocklist(&email)?;
+        request.new.check_blocklist(email.as_ref())?;
         let to = self.hashing.hash(lane, request.new.into_secret()).await?;
         let change = PasswordChange {
             user: request.user.id,

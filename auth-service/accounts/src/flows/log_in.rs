@@ -2,7 +2,7 @@
 
 use contracts::auth::devices::Device;
 use contracts::ids::UserId;
-use credentials::hashing::{HashLane, HashingError};
+use credentials::hashing::{HashLane, HashingError, PasswordForms, PasswordHash, Verification};
 use service_kit::database::DatabaseError;
 
 use super::current_user::{CurrentUser, find_anywhere};
@@ -10,14 +10,14 @@ use super::open_session::NewSignIn;
 use super::passwords::Passwords;
 use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{
-    Cell, ClientLocation, Email, Password, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus,
+    Cell, ClientLocation, Password, PresentedLogin, SignIn, SignInMethod, SignInResult, User, UserKey, UserStatus,
 };
 
 /// Credentials of a sign-in, with its device and location.
 #[derive(Debug)]
 pub struct LogIn {
-    /// The login e-mail; `None` when the given one is not valid, which is treated like an unknown one.
-    pub email: Option<Email>,
+    /// The login as typed; one that is not valid is treated like an unknown one.
+    pub login: PresentedLogin,
     /// The password.
     pub password: Password,
     /// The device.
@@ -49,11 +49,10 @@ impl Passwords {
     /// # Errors
     /// [`LogInError`].
     pub async fn log_in(&self, lane: HashLane, attempt: LogIn) -> Result<(CurrentUser, TokenPair), LogInError> {
-        let user = self.find_by_email(attempt.email.as_ref()).await?;
-        let hash = user.as_ref().and_then(|user| user.password_hash.clone());
-        let is_correct = self.hashing.verify(lane, attempt.password.into_secret(), hash.clone()).await?;
+        let password = attempt.password.into_forms();
+        let (user, verification) = self.find_and_verify(lane, &attempt.login, &password).await?;
         let Some(user) = user else { return Err(LogInError::WrongCredentials) };
-        let result = match (is_correct, user.status) {
+        let result = match (verification.is_right(), user.status) {
             (true, UserStatus::Active) => SignInResult::Success,
             (true, UserStatus::Disabled) => SignInResult::Disabled,
             (false, _) => SignInResult::WrongPassword,
@@ -70,30 +69,81 @@ impl Passwords {
             });
             return Err(LogInError::WrongCredentials);
         }
+        let hash = user.password_hash.clone();
         let sign_in = NewSignIn { device: attempt.device, location: attempt.location, method: SignInMethod::Password };
         let (current, pair) = match self.sessions.open(user, sign_in).await {
             Err(IssueError::Inactive) => return Err(LogInError::WrongCredentials),
             opened => opened?,
         };
+        let id = current.user.key.id;
         // A password changed during the verification must not leave a session behind.
-        if let Some(hash) = hash
-            && !self.store.is_password(current.user.key.id, &hash).await?
-        {
-            self.sessions.log_out(pair.session_id).await?;
-            return Err(LogInError::WrongCredentials);
+        if let Some(hash) = hash {
+            if !self.is_still_right(lane, id, &hash, &password).await? {
+                self.sessions.log_out(pair.session_id).await?;
+                return Err(LogInError::WrongCredentials);
+            }
+            if verification == Verification::Outdated {
+                self.replace_hash(lane, id, &hash, password).await;
+            }
         }
         Ok((current, pair))
     }
 
-    /// The account with this e-mail. A missing one costs the same two statements.
-    async fn find_by_email(&self, email: Option<&Email>) -> Result<Option<User>, DatabaseError> {
-        let key = match email {
-            Some(email) => self.store.find_user_key_by_email(email).await?,
-            None => None,
+    /// The account of the login whose password this is, or else the first one. A missing one costs the same statements
+    /// and the same hashing. Of several accounts with one login, which former releases allowed, each has its password.
+    async fn find_and_verify(
+        &self,
+        lane: HashLane,
+        login: &PresentedLogin,
+        password: &PasswordForms,
+    ) -> Result<(Option<User>, Verification), LogInError> {
+        let owners = self.store.find_login_owners(login).await?;
+        let mut first = None;
+        for key in &owners {
+            let Some(user) = find_anywhere(&self.store, *key).await? else { continue };
+            let verification = self.hashing.verify(lane, password.clone(), user.password_hash.clone()).await?;
+            if verification.is_right() {
+                return Ok((Some(user), verification));
+            }
+            first = first.or(Some(user));
+        }
+        if first.is_none() {
+            self.store.find_user(UserKey { id: UserId::new(), cell: Cell::UNPLACED }).await?;
+            self.hashing.verify(lane, password.clone(), None).await?;
+        }
+        Ok((first, Verification::Wrong))
+    }
+
+    /// `true` while the password is that of the account: `verified` is its hash, or another hash of the same password,
+    /// by which a concurrent sign-in has replaced it.
+    async fn is_still_right(
+        &self,
+        lane: HashLane,
+        id: UserId,
+        verified: &PasswordHash,
+        password: &PasswordForms,
+    ) -> Result<bool, LogInError> {
+        if self.store.is_password(id, verified).await? {
+            return Ok(true);
+        }
+        let Some(key) = self.store.find_user_key(id).await? else { return Ok(false) };
+        let current = find_anywhere(&self.store, key).await?.and_then(|user| user.password_hash);
+        let Some(current) = current else { return Ok(false) };
+        let is_right = self.hashing.verify(lane, password.clone(), Some(current.clone())).await?.is_right();
+        Ok(is_right && self.store.is_password(id, &current).await?)
+    }
+
+    /// Replaces the hash of another form or another system. The sign-in has succeeded: a failure leaves the work to the
+    /// next one.
+    async fn replace_hash(&self, lane: HashLane, id: UserId, from: &PasswordHash, password: PasswordForms) {
+        let replaced = async {
+            let to = self.hashing.hash(lane, password.canonical).await?;
+            Ok::<_, LogInError>(self.store.replace_password_hash(id, from, &to).await?)
         };
-        match key {
-            Some(key) => find_anywhere(&self.store, key).await,
-            None => self.store.find_user(UserKey { id: UserId::new(), cell: Cell::UNPLACED }).await,
+        match replaced.await {
+            Ok(true) => tracing::info!(user.id = %id, "the password has a new hash"),
+            Ok(false) => {}
+            Err(error) => tracing::warn!(user.id = %id, %error, "the password keeps its old hash for now"),
         }
     }
 }

@@ -20,7 +20,7 @@ use super::roles::Roles;
 use super::sessions::Sessions;
 use super::social::{ProviderGrants, SocialSignIn, login_state_sealer};
 use super::unlocks::Unlocks;
-use crate::domain::{Lifetimes, RedirectUris};
+use crate::domain::{EmailPolicy, Lifetimes, RedirectUris};
 use crate::history::FailedSignIns;
 use crate::storage::Store;
 
@@ -42,6 +42,8 @@ pub struct SharedParts {
     pub outbox: Outbox,
     /// Lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
+    /// Rule for addresses that become logins.
+    pub emails: EmailPolicy,
     /// Redirect URIs of social sign-in.
     pub redirect_uris: RedirectUris,
     /// Current time.
@@ -190,6 +192,7 @@ impl SharedParts {
             providers: self.providers.clone(),
             redirect_uris: self.redirect_uris.clone(),
             login_states: login_state_sealer(secret),
+            emails: self.emails,
             grants,
             sessions: Arc::clone(sessions),
             failed_sign_ins: self.failed_sign_ins.clone(),

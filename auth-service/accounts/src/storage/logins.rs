@@ -6,7 +6,9 @@
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect,
+};
 use service_kit::database::{DatabaseError, stored_time};
 
 use super::entities::{user, user_login};
@@ -61,12 +63,12 @@ pub(super) async fn free_login(
     email: &Email,
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    user_login::Entity::delete_many()
-        .filter(user_login::Column::Kind.eq(EMAIL))
-        .filter(user_login::Column::Login.eq(email.as_str()))
-        .filter(user_login::Column::UserId.eq(key.id.0))
-        .exec(tx)
-        .await?;
+    let of_user = Condition::all().add(user_login::Column::Kind.eq(EMAIL)).add(user_login::Column::UserId.eq(key.id.0));
+    let mut logins = user_login::Entity::find().filter(of_user.clone()).all(tx).await?;
+    // With the spellings of it that an earlier release has stored.
+    logins.retain(|row| Email::parse(&row.login).as_ref() == Ok(email));
+    let logins = logins.into_iter().map(|row| row.login);
+    user_login::Entity::delete_many().filter(of_user).filter(user_login::Column::Login.is_in(logins)).exec(tx).await?;
     set_email(tx, key, None, at).await
 }
 

@@ -177,6 +177,28 @@ impl Store {
         .await
     }
 
+    /// Replaces the hash of an account by another one of the same password. `false` when the password has changed
+    /// meanwhile. Sessions stay: this is no change that its owner made.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn replace_password_hash(
+        &self,
+        id: UserId,
+        from: &PasswordHash,
+        to: &PasswordHash,
+    ) -> Result<bool, DatabaseError> {
+        self.write(async |tx| {
+            let Some(cell) = lock(tx, id).await? else { return Ok(false) };
+            let update = user::Entity::update_many()
+                .col_expr(user::Column::PasswordHash, Expr::value(to.as_str()))
+                .filter(key_is(UserKey { id, cell }))
+                .filter(user::Column::PasswordHash.eq(from.as_str()));
+            Ok(update.exec(tx).await?.rows_affected == 1)
+        })
+        .await
+    }
+
     /// `true` while `checked` is the hash of the account's password. Call it after a session was started with that
     /// password; it waits for a change in progress: either that change has seen the session and ended it, or this sees
     /// the change.

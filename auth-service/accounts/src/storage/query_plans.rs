@@ -7,7 +7,7 @@ use service_kit::database::DatabaseError;
 
 use super::store::Store;
 use super::{sign_ins, users};
-use crate::domain::{Cell, Email, UserKey};
+use crate::domain::{Cell, PresentedLogin, UserKey};
 
 /// An address without an account.
 const UNKNOWN_EMAIL: &str = "nobody@example.org";
@@ -35,19 +35,15 @@ impl Store {
     pub async fn explain_hot_statements(&self, now: DateTime<Utc>) -> Result<Vec<QueryPlan>, DatabaseError> {
         let backend = self.db.get_database_backend();
         let key = UserKey { id: UserId::new(), cell: Cell::new(1) };
-        let mut statements = vec![
+        let login = PresentedLogin::parse(UNKNOWN_EMAIL);
+        let statements = [
+            ("the owners of a login: the first step of a sign-in", users::by_login(&login).build(backend)),
             ("an account by its key: every sign-in and refresh", users::by_key(key).build(backend)),
             ("where an account is: after a move", users::by_id(key.id).build(backend)),
             ("sign-ins of the last 30 days: the history", {
                 sign_ins::page(key.id, now - TimeDelta::days(30), now, PAGE).build(backend)
             }),
         ];
-        if let Ok(email) = Email::parse(UNKNOWN_EMAIL) {
-            statements.insert(
-                0,
-                ("the owner of an e-mail: the first step of a sign-in", users::by_email(&email).build(backend)),
-            );
-        }
         let mut explained = Vec::new();
         for (what, statement) in statements {
             let sql = statement.to_string();

@@ -13,10 +13,12 @@ use service_kit::database::{DatabaseError, stored_time};
 use super::entities::{user, user_directory, user_login, user_role};
 use super::one_time_values::{self, FormNonce};
 use super::store::Store;
-use crate::domain::{BirthDate, Cell, Email, NewUser, User, UserKey, UserStatus};
+use crate::domain::{BirthDate, Cell, Email, FormerLogin, NewUser, PresentedLogin, User, UserKey, UserStatus};
 
 /// `user_logins.kind` of an e-mail.
 pub(super) const EMAIL: i16 = 1;
+/// `user_logins.kind` of the spelling by which an account signs in whose address is none, or belongs to another account.
+pub(super) const FORMER_SPELLING: i16 = 2;
 /// `user_directory.state` of a user who is not being moved.
 const ACTIVE: i16 = 0;
 
@@ -47,6 +49,30 @@ impl Store {
     pub async fn find_user_key_by_email(&self, email: &Email) -> Result<Option<UserKey>, DatabaseError> {
         let row = by_email(email).one(&self.db).await?;
         Ok(row.map(|row| UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) }))
+    }
+
+    /// The owners of a typed login, at most three: it may be the address of one account and the former spelling of
+    /// others; the one that has exactly the typed spelling is first.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn find_login_owners(&self, login: &PresentedLogin) -> Result<Vec<UserKey>, DatabaseError> {
+        if login.email().is_none() && login.former().is_none() {
+            return Ok(Vec::new());
+        }
+        let mut rows = by_login(login).all(&self.db).await?;
+        // The former spelling of another account than the one that has the address is looked for by exactly that.
+        let former = login.former().map(FormerLogin::as_str);
+        rows.retain(|row| row.kind == EMAIL || Some(row.login.as_str()) == former);
+        rows.sort_by_key(|row| (Some(row.login.as_str()) != former, row.kind));
+        let mut owners: Vec<UserKey> = Vec::new();
+        for row in rows {
+            let key = UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) };
+            if owners.iter().all(|known| known.id != key.id) {
+                owners.push(key);
+            }
+        }
+        Ok(owners)
     }
 
     /// Key of a user with the current cell.
@@ -105,6 +131,16 @@ pub(super) fn by_email(email: &Email) -> Select<user_login::Entity> {
     user_login::Entity::find_by_id((EMAIL, email.as_str().to_owned()))
 }
 
+/// All rows of a typed login: its address, and its former spelling as an address or as a spelling only.
+pub(super) fn by_login(login: &PresentedLogin) -> Select<user_login::Entity> {
+    let mut forms: Vec<&str> =
+        login.email().map(Email::as_str).into_iter().chain(login.former().map(FormerLogin::as_str)).collect();
+    forms.dedup();
+    user_login::Entity::find()
+        .filter(user_login::Column::Kind.is_in([EMAIL, FORMER_SPELLING]))
+        .filter(user_login::Column::Login.is_in(forms))
+}
+
 /// The directory row of an account.
 pub(super) fn by_id(id: UserId) -> Select<user_directory::Entity> {
     user_directory::Entity::find_by_id(id.0).filter(user_directory::Column::State.ne(DELETED))
@@ -130,13 +166,17 @@ pub(super) fn key_is(key: UserKey) -> Condition {
 
 /// Creates the row of the directory, to which all other rows refer.
 pub(super) async fn insert_directory(tx: &DatabaseTransaction, key: UserKey) -> Result<(), DbErr> {
-    let directory = user_directory::ActiveModel {
+    user_directory::Entity::insert(directory_row(key)).exec_without_returning(tx).await.map(drop)
+}
+
+/// The row of the directory of a new account.
+pub(super) fn directory_row(key: UserKey) -> user_directory::ActiveModel {
+    user_directory::ActiveModel {
         user_id: Set(key.id.0),
         cell: Set(key.cell.number()),
         state: Set(ACTIVE),
         moved_at: Set(None),
-    };
-    user_directory::Entity::insert(directory).exec_without_returning(tx).await.map(drop)
+    }
 }
 
 /// Creates the account itself, with its roles.
@@ -168,7 +208,8 @@ pub(super) async fn insert_login(
     Ok(inserted == 1)
 }
 
-fn row_of(new: &NewUser) -> user::ActiveModel {
+/// The row of a new account.
+pub(super) fn row_of(new: &NewUser) -> user::ActiveModel {
     let now = stored_time(new.created_at);
     user::ActiveModel {
         id: Set(new.key.id.0),

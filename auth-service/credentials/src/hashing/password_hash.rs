@@ -2,17 +2,28 @@
 
 use std::fmt;
 
-/// A password hash as a PHC string. Never printed.
+use super::stored_hash::{StoredHash, UnsupportedHash};
+
+/// A password hash: a PHC string, or a supported format of another system. Never printed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordHash(String);
 
 impl PasswordHash {
-    /// Wraps a PHC string.
-    pub fn new(phc: impl Into<String>) -> Self {
-        Self(phc.into())
+    /// Wraps the text of a stored hash.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
     }
 
-    /// The PHC string.
+    /// Reads a hash that was made elsewhere: argon2 and scrypt (PHC strings), bcrypt, and `pbkdf2_sha256`, `bcrypt`,
+    /// `bcrypt_sha256` and `argon2` of Django. At most 256 MiB, bcrypt cost 14, 2,000,000 iterations of PBKDF2.
+    ///
+    /// # Errors
+    /// [`UnsupportedHash`].
+    pub fn imported(text: &str) -> Result<Self, UnsupportedHash> {
+        StoredHash::parse(text).map(|_| Self(text.to_owned()))
+    }
+
+    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 
 use super::argon::{ArgonError, Hasher};
 use super::lanes::{HashCaller, HashLane, Lanes};
+use super::password_forms::{PasswordForms, Verification};
 use super::password_hash::PasswordHash;
 
 /// Size and deadline of the pool.
@@ -56,10 +57,10 @@ struct Queue {
 
 enum Job {
     Hash { password: Secret, until: Instant, reply: oneshot::Sender<Result<PasswordHash, HashingError>> },
-    Verify { password: Secret, stored: Option<PasswordHash>, until: Instant, reply: oneshot::Sender<Verdict> },
+    Verify { password: PasswordForms, stored: Option<PasswordHash>, until: Instant, reply: oneshot::Sender<Verified> },
 }
 
-type Verdict = Result<bool, HashingError>;
+type Verified = Result<Verification, HashingError>;
 
 fn describe_metrics() {
     service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
@@ -99,7 +100,8 @@ impl HashPool {
         result.await.unwrap_or(Err(HashingError::Busy))
     }
 
-    /// Verifies `password` against `stored`. Without a stored hash it does the same work and returns `false`.
+    /// Verifies `password` against `stored`. Without a stored hash it does the work of one made here, and finds the
+    /// password wrong.
     ///
     /// # Errors
     /// As [`Self::hash`].
@@ -107,10 +109,11 @@ impl HashPool {
     pub async fn verify(
         &self,
         lane: HashLane,
-        password: Secret,
+        password: impl Into<PasswordForms>,
         stored: Option<PasswordHash>,
-    ) -> Result<bool, HashingError> {
+    ) -> Result<Verification, HashingError> {
         let (reply, result) = oneshot::channel();
+        let password = password.into();
         self.submit(lane, Job::Verify { password, stored, until: Instant::now() + self.deadline, reply })?;
         result.await.unwrap_or(Err(HashingError::Busy))
     }
@@ -198,8 +201,8 @@ fn work(shared: &Shared) {
             }
             Job::Verify { password, stored, until, reply } => {
                 if is_live(until, &reply) {
-                    let verdict = hasher.verify(password.expose().as_bytes(), stored.as_ref());
-                    let _ = reply.send(verdict.map_err(HashingError::Failed));
+                    let verified = hasher.verify(&password, stored.as_ref());
+                    let _ = reply.send(verified.map_err(HashingError::Failed));
                 }
             }
         }
@@ -235,8 +238,9 @@ mod tests {
     async fn a_hash_of_one_thread_is_verified_by_another() {
         let pool = pool(2, 8, Duration::from_secs(60));
         let hash = pool.hash(ANY, Secret::new("three cats")).await.unwrap();
-        assert!(pool.verify(ANY, Secret::new("three cats"), Some(hash.clone())).await.unwrap());
-        assert!(!pool.verify(ANY, Secret::new("three dogs"), Some(hash)).await.unwrap());
+        let verify = async |text: &str| pool.verify(ANY, Secret::new(text), Some(hash.clone())).await.unwrap();
+        assert_eq!(verify("three cats").await, Verification::Right);
+        assert_eq!(verify("three dogs").await, Verification::Wrong);
     }
 
     #[tokio::test]

@@ -3,14 +3,14 @@
 use contracts::auth::administration::{FoundUser, ManagedUser, UserStatus};
 use contracts::auth::audit::{AuditChannel, AuditEvent};
 
-use accounts::domain::{self, AuditActor, AuditRecord, BirthDate, Email, User};
+use accounts::domain::{self, AuditActor, AuditRecord, BirthDate, User};
 use accounts::storage;
 
 /// A found account.
 pub(super) fn found_user(user: storage::FoundUser) -> FoundUser {
     FoundUser {
         id: user.id,
-        email: user.email.as_ref().map(Email::as_str).map(str::to_owned),
+        email: user.email.map(|email| email.to_unicode().into_owned()),
         display_name: user.display_name,
         status: status(user.status),
         created_at: user.created_at,
@@ -21,7 +21,7 @@ pub(super) fn found_user(user: storage::FoundUser) -> FoundUser {
 pub(super) fn managed_user(user: User, email_proved: bool, roles: Vec<String>) -> ManagedUser {
     ManagedUser {
         id: user.key.id,
-        email: user.email.as_ref().map(Email::as_str).map(str::to_owned),
+        email: user.email.map(|email| email.to_unicode().into_owned()),
         email_proved,
         display_name: user.display_name,
         birth_date: user.birth_date.map(BirthDate::day),

@@ -9,7 +9,7 @@ use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, password, profile, tokens};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::state::AppState;
-use accounts::domain::{Email, account_key};
+use accounts::domain::PresentedLogin;
 use accounts::flows::{self, PasswordAttempt, Screen};
 
 /// Opens a session, after a captcha if the risk requires one. The risk depends on the request alone, so a captcha
@@ -23,9 +23,9 @@ pub async fn log_in(
 ) -> Result<Success<LogIn>, ApiError> {
     let mut body = input.body;
     body.device.name = display_name("/device/name", &body.device.name)?.into();
-    let email = Email::parse(&body.email).ok();
+    let login = PresentedLogin::parse(&body.email);
     let proof = captcha_proof(body.captcha_token, body.captcha_device_token, body.known_device)?;
-    let account = account_key(&body.email, email.as_ref());
+    let account = login.account_key().to_owned();
     let context = SignInContext {
         account: &account,
         device: body.device.kind,
@@ -34,7 +34,7 @@ pub async fn log_in(
         request_id: request_id.as_str(),
     };
     let password = password("/password", body.password)?;
-    let log_in = flows::LogIn { email, password, device: body.device, location: location.0 };
+    let log_in = flows::LogIn { login, password, device: body.device, location: location.0 };
     let attempt = PasswordAttempt { context, screen: Screen::LogIn };
     let outcome = state.attempts.run(attempt, &limits, async |lane| state.passwords.log_in(lane, log_in).await).await?;
     let (current, pair) = outcome?;

@@ -23,9 +23,9 @@ pub async fn change_password(
 ) -> Result<Success<ChangePassword>, ApiError> {
     let account = state.passwords.find_password_account(caller.user).await?;
     let body = input.body;
-    let (email, proof) =
-        (account.email.clone(), CaptchaProof { known_device: body.known_device, ..CaptchaProof::default() });
-    let context = SignInContext::without_device(email.as_str(), client.0.location.address, &proof, request_id.as_str());
+    let (key, proof) =
+        (account.account_key.clone(), CaptchaProof { known_device: body.known_device, ..CaptchaProof::default() });
+    let context = SignInContext::without_device(&key, client.0.location.address, &proof, request_id.as_str());
     let change = flows::ChangePassword {
         user: caller.user,
         session: caller.session,
@@ -39,6 +39,6 @@ pub async fn change_password(
         .attempts
         .run(attempt, &limits, async |lane| state.passwords.change(lane, account, change).await)
         .await??;
-    let known_device = state.known_devices.issue(email.as_str(), caller.user.id, version);
+    let known_device = state.known_devices.issue(&key, caller.user.id, version);
     Ok(Success::new(ChangePasswordResponse { known_device }))
 }

@@ -7,7 +7,7 @@ use contracts::endpoint::NoContent;
 use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::endpoints::bot_filter::captcha_proof;
-use crate::endpoints::convert::{email, new_password};
+use crate::endpoints::convert::{new_email, new_password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
 use crate::state::AppState;
 use accounts::flows::{FirstLogin, PasswordAttempt, Screen};
@@ -23,7 +23,7 @@ pub async fn set_password(
     input: Input<SetPassword>,
 ) -> Result<Success<SetPassword>, ApiError> {
     let body = input.body;
-    let email = body.email.as_deref().map(|text| email("/email", text)).transpose()?;
+    let email = body.email.as_deref().map(|text| new_email(state.emails, "/email", text)).transpose()?;
     let proof = captcha_proof(body.captcha_token, body.captcha_device_token, None)?;
     let (id, password) = (caller.user.id, new_password("/password", body.password)?);
     let login = state.passwords.check_first(id, caller.session, &password, email).await?;

@@ -6,9 +6,10 @@ use contracts::auth::users::{SignUp, SignUpRequest, SignUpResponse};
 use service_kit::{ApiError, Input, RequestId, Success};
 
 use crate::endpoints::bot_filter::captcha_proof;
-use crate::endpoints::convert::{display_name, email, new_password, profile};
+use crate::endpoints::convert::{display_name, new_email, new_password, profile};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::state::AppState;
+use accounts::domain::EmailPolicy;
 use accounts::flows::{self, PasswordAttempt, Screen};
 
 /// Creates an account without roles, after a captcha if required. Invalid fields are reported before the captcha, so
@@ -23,7 +24,7 @@ pub async fn sign_up(
     let mut body = input.body;
     let device = body.device.kind;
     let proof = captcha_proof(body.captcha_token.take(), body.captcha_device_token.take(), None)?;
-    let sign_up = parse(body)?;
+    let sign_up = parse(body, state.emails)?;
     state.accounts.check_sign_up(&sign_up)?;
     let (email, address, request_id) = (sign_up.email.clone(), location.0.address, request_id.as_str());
     let context = SignInContext { account: email.as_str(), device, address, proof: &proof, request_id };
@@ -32,9 +33,9 @@ pub async fn sign_up(
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }
 
-fn parse(body: SignUpRequest) -> Result<flows::SignUp, ApiError> {
+fn parse(body: SignUpRequest, emails: EmailPolicy) -> Result<flows::SignUp, ApiError> {
     Ok(flows::SignUp {
-        email: email("/email", &body.email)?,
+        email: new_email(emails, "/email", &body.email)?,
         password: new_password("/password", body.password)?,
         display_name: display_name("/display_name", &body.display_name)?,
         birth_date: body.birth_date,

@@ -4,6 +4,7 @@ mod en;
 mod failures;
 mod ru;
 
+use accounts::domain::{InvalidEmail, InvalidPassword};
 use contracts::Language;
 use contracts::auth::devices::DeviceKind;
 
@@ -52,7 +53,9 @@ pub struct Texts {
     pub form_wrong: &'static str,
     pub wrong_credentials: &'static str,
     pub wrong_email: &'static str,
+    pub wrong_email_ascii: &'static str,
     pub wrong_length: &'static str,
+    pub wrong_control: &'static str,
     pub wrong_common: &'static str,
     pub wrong_name: &'static str,
     pub wrong_birth_date: &'static str,
@@ -156,6 +159,22 @@ impl Texts {
         match language {
             Language::Ru => &ru::TEXTS,
             Language::En => &en::TEXTS,
+        }
+    }
+
+    /// Reason why an address is not accepted.
+    pub fn email_error(&self, error: InvalidEmail) -> &'static str {
+        match error {
+            InvalidEmail::Form => self.wrong_email,
+            InvalidEmail::NotAscii => self.wrong_email_ascii,
+        }
+    }
+
+    /// Reason why a new password is not accepted.
+    pub fn password_error(&self, error: InvalidPassword) -> &'static str {
+        match error {
+            InvalidPassword::Length { .. } => self.wrong_length,
+            InvalidPassword::Control => self.wrong_control,
         }
     }
 

@@ -25,7 +25,7 @@ async fn the_right_password_opens_the_account_and_shows_it() {
     let mut browser = Browser::new(&app);
     browser.sign_in(&format!(" {} ", user.email.to_uppercase()), &user.password).await.assert_goes_to("/account");
     let text = browser.get("/account").await.assert_page(200);
-    for shown in ["Hello, <span class=\"person\">Anna</span>", &user.email, "17 May 1990", "Kazakhstan"] {
+    for shown in ["Hello, <span class=\"person\"><bdi>Anna</bdi></span>", &user.email, "17 May 1990", "Kazakhstan"] {
         assert!(text.contains(shown), "{shown} in {text}");
     }
     browser.get("/account/sign-in").await.assert_goes_to("/account");
@@ -127,4 +127,20 @@ async fn a_closed_account_is_signed_out_at_once() {
     let mut browser = Browser::signed_in(&app, &user).await;
     app.home.sql(&format!("UPDATE users SET status = 1 WHERE email_norm = '{}'", user.email)).await;
     browser.get("/account").await.assert_asks_to_sign_in();
+}
+
+#[tokio::test]
+async fn no_field_cuts_what_is_pasted() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let mut browser = Browser::new(&app);
+    let mut pages = Vec::new();
+    for path in ["/account/sign-in", "/account/sign-up"] {
+        pages.push(browser.get(path).await.assert_page(200));
+    }
+    browser.sign_in(&user.email, &user.password).await.assert_goes_to("/account");
+    pages.push(browser.get("/account/security").await.assert_page(200));
+    for page in pages {
+        assert!(page.contains("type=\"password\"") && !page.contains("maxlength"), "{page}");
+    }
 }

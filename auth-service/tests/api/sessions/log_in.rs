@@ -81,7 +81,7 @@ async fn a_session_remembers_its_device() {
 #[tokio::test]
 async fn a_device_with_an_impossible_name_or_kind_is_refused() {
     let app = TestApp::start().await;
-    for device in [json!({"kind": "toaster"}), json!({"name": "x".repeat(65)}), json!({"name": "a\u{0}"})] {
+    for device in [json!({"kind": "toaster"}), json!({"name": "x".repeat(65)})] {
         let body = json!({"email": "a@example.org", "password": "three cats", "device": device});
         app.post("/api/v1/sessions").json(&body).send().await.assert_problem(422, "request.invalid_fields");
     }

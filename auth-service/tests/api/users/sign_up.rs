@@ -126,14 +126,24 @@ async fn a_sign_up_cannot_set_roles_ids_or_other_fields_of_the_service() {
 }
 
 #[tokio::test]
-async fn control_characters_and_bad_regions_are_refused() {
+async fn control_characters_in_passwords_and_bad_regions_are_refused() {
     let app = TestApp::start().await;
-    for (field, value) in [("display_name", "An\u{0}na"), ("display_name", "A\u{1b}[31m"), ("region", "moscow")] {
+    for (field, value) in [("password", "three\u{0}cats"), ("password", "three cats\t"), ("region", "moscow")] {
         let mut body = json!({"email": unique_email(), "password": "three cats on a sofa"});
         body[field] = value.into();
         let problem = sign_up(&app, &body).await.assert_problem(422, "request.invalid_fields");
         assert_eq!(pointers(&problem), [format!("/{field}")]);
     }
+}
+
+#[tokio::test]
+async fn names_lose_control_and_invisible_characters() {
+    let app = TestApp::start().await;
+    let body = json!({
+        "email": unique_email(), "password": "three cats on a sofa", "display_name": " An\u{0}na\u{202e}\r\nP\u{200b}. "
+    });
+    let made = sign_up(&app, &body).await.assert_status(201);
+    assert_eq!(made["user"]["display_name"], "Anna P.");
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ impl SocialSignIn {
         let today = region_map.today(None, now);
         let new = NewUser {
             key: UserKey { id, cell: region_map.place(None, id) },
-            email: profile.login_email().cloned(),
+            email: profile.login_email().filter(|email| self.emails.accepts(email)).cloned(),
             password_hash: None,
             display_name: profile.display_name.to_string(),
             birth_date: profile.birth_date.and_then(|day| BirthDate::new(day, today).ok()),

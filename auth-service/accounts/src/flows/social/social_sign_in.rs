@@ -7,7 +7,7 @@ use service_kit::{Clock, Sealer};
 use social_providers::Providers;
 
 use super::grant::ProviderGrants;
-use crate::domain::RedirectUris;
+use crate::domain::{EmailPolicy, RedirectUris};
 use crate::flows::caches::SharedRegionMap;
 use crate::flows::sessions::Sessions;
 use crate::history::FailedSignIns;
@@ -27,6 +27,8 @@ pub struct SocialSignIn {
     pub(in crate::flows) grants: Arc<ProviderGrants>,
     /// Sessions of the accounts.
     pub(in crate::flows) sessions: Arc<Sessions>,
+    /// Rule for addresses that become logins.
+    pub(in crate::flows) emails: EmailPolicy,
     /// Queue of failed sign-ins for the history.
     pub(in crate::flows) failed_sign_ins: FailedSignIns,
     /// Cells of new accounts.

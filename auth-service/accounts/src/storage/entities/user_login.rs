@@ -6,7 +6,7 @@ use sea_orm::entity::prelude::*;
 #[derive(Debug, Clone, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "user_logins")]
 pub struct Model {
-    /// 1 e-mail.
+    /// 1 e-mail, 2 former spelling of an account that has no e-mail.
     #[sea_orm(primary_key, auto_increment = false)]
     pub kind: i16,
     /// The normalised name.
