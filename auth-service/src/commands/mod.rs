@@ -1,6 +1,7 @@
 //! The command line: the server, and commands for operators.
 
 mod admins;
+mod check_logins;
 mod create_key;
 mod operator;
 pub mod partitions;
@@ -70,6 +71,14 @@ pub enum Command {
         #[arg(long, default_value = "0s", value_parser = service_kit::settings::duration)]
         activate_in: Duration,
     },
+    /// Lists logins of earlier releases that are not in canonical form: those that change, accounts that share a mailbox,
+    /// and logins that are no address. Accounts that lose a shared address, or have none, sign in by their former
+    /// spelling and get no mails.
+    CheckLogins {
+        /// Converts them for good. Only when no replica of an earlier release runs: those would not find the new form.
+        #[arg(long)]
+        finish: bool,
+    },
     /// Manages the placement of accounts and sign-ins: regions, cells and partitions.
     #[command(subcommand)]
     Partitions(PartitionsCommand),
@@ -132,6 +141,7 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
             admins::reset_password(settings.check_for_command()?, &email, password_file.as_deref(), &context).await
         }
         Command::CreateKey { activate_in } => create_key::create(&settings.check_for_command()?, activate_in),
+        Command::CheckLogins { finish } => check_logins::run(&settings.check_for_command()?, finish).await,
         Command::Partitions(command) => partitions::run(&settings.check_for_command()?, command).await,
         Command::Users(command) => users::run(settings.check_for_command()?, command).await,
         Command::GrantRole { email, role, prove, act } => {

@@ -131,3 +131,15 @@ async fn the_exit_code_of_a_healthcheck_reports_readiness() {
     assert!(ready.status.success() && ready.stderr.is_empty(), "{}", text(&ready.stderr));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "a healthcheck writes nothing");
 }
+
+#[test]
+fn logins_that_are_not_canonical_are_listed_and_converted_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| auth_service(folder.path(), arguments, "");
+    assert!(run(&["migrate"]).status.success());
+    for arguments in [&["check-logins"][..], &["check-logins", "--finish"]] {
+        let checked = run(arguments);
+        assert!(checked.status.success(), "{}", text(&checked.stderr));
+        assert_eq!(text(&checked.stdout), "all logins are in canonical form");
+    }
+}

@@ -7,6 +7,7 @@ mod explain;
 mod identities;
 mod identity_races;
 mod interrupted_maintenance;
+mod logins;
 mod moves;
 mod operators;
 mod partition_maintenance;

@@ -11,6 +11,7 @@ mod cutoffs;
 mod deletions;
 mod entities;
 mod identities;
+mod login_conversion;
 mod logins;
 mod migrations;
 mod one_time_values;
@@ -32,6 +33,7 @@ mod users;
 
 pub use deletions::{DeleteUserError, Deleted};
 pub use identities::{InsertSocialUserOutcome, LinkError, LinkedIdentity, UnlinkError};
+pub use login_conversion::{FinishedLogins, LoginConversion, Mailbox, MailboxMember};
 pub use one_time_values::FormNonce;
 pub(crate) use operators::UNLOCKS_KEPT;
 pub use operators::{Acted, FoundUser, OperatorActError, UserSearch};

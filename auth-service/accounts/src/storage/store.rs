@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use account_partitions::{AccountPartitions, Cell, MaintenancePolicy};
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
 use outbox::MailRows;
 use sea_orm::{DatabaseTransaction, DbErr};
 use service_kit::database::{self, Bounds, Database, DatabaseError, Transactions, WriteRetries};
 use tokio::sync::OwnedMutexGuard;
 
+use super::login_conversion::LoginConversion;
 use super::migrations;
 use crate::domain::RoleDefinitions;
 
@@ -97,8 +99,8 @@ impl Store {
         self.db.is_embedded()
     }
 
-    /// Creates or updates the tables, writes the roles of files and the built-in regions, and creates the partitions
-    /// required at `now`. Safe to run in several processes at once.
+    /// Creates or updates the tables, writes the roles of files and the built-in regions, creates the partitions
+    /// required at `now`, and adds canonical forms to logins of earlier releases. Safe to run in several processes at once.
     ///
     /// # Errors
     /// When the database is unavailable, or has tables of another origin.
@@ -110,6 +112,8 @@ impl Store {
         };
         batch.bounded_write(batch.migrate_with_retries(&roles, now)).await?;
         batch.partitions.ensure_leaves(now).await?;
+        // Boxed: `Send` of a future with async closures inside cannot be proved further out (rust-lang/rust#110338).
+        LoginConversion::new(self).expand().boxed().await?;
         Ok(())
     }
 
