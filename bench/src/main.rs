@@ -11,6 +11,7 @@ mod memory;
 mod routes;
 mod searches;
 mod tracing;
+mod user_imports;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -29,6 +30,7 @@ fn main() -> anyhow::Result<ExitCode> {
             searches::measure(folder.path()).await
         }),
         Some("connections") => measure(async || connections::measure().await),
+        Some("user-imports") => measure(async || user_imports::measure(tempfile::tempdir()?.path()).await),
         Some("captcha") => measure(async || captcha::measure(tempfile::tempdir()?.path()).await),
         None => measure(async || {
             let folder = tempfile::tempdir()?;
@@ -37,6 +39,7 @@ fn main() -> anyhow::Result<ExitCode> {
             searches::measure(folder.path()).await?;
             captcha::measure(folder.path()).await?;
             connections::measure().await?;
+            user_imports::measure(folder.path()).await?;
             tracing::measure().await
         }),
         Some(other) => anyhow::bail!("bench takes no argument like {other:?}"),

@@ -3,6 +3,7 @@
 mod admins;
 mod check_logins;
 mod create_key;
+mod import_users;
 mod operator;
 pub mod partitions;
 pub mod users;
@@ -70,6 +71,18 @@ pub enum Command {
         /// Delay until the key is activated. A delay lets other services load the key before its first token.
         #[arg(long, default_value = "0s", value_parser = service_kit::settings::duration)]
         activate_in: Duration,
+    },
+    /// Creates accounts of another system from a file with one JSON object a line; docs/user-import.md describes its fields. Bad
+    /// lines are reported by number. Run again after an interruption, it continues where it was.
+    ImportUsers {
+        /// The file (NDJSON).
+        file: PathBuf,
+        /// Take `email_verified` of the file as proof of the address. Without it the addresses are claims, which their
+        /// owners prove by a code.
+        #[arg(long)]
+        trust_verified: bool,
+        #[command(flatten)]
+        act: UnexplainedActArgs,
     },
     /// Lists logins of earlier releases that are not in canonical form: those that change, accounts that share a mailbox,
     /// and logins that are no address. Accounts that lose a shared address, or have none, sign in by their former
@@ -141,6 +154,10 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
             admins::reset_password(settings.check_for_command()?, &email, password_file.as_deref(), &context).await
         }
         Command::CreateKey { activate_in } => create_key::create(&settings.check_for_command()?, activate_in),
+        Command::ImportUsers { file, trust_verified, act } => {
+            let context = act.context(SystemClock.now());
+            import_users::run(&settings.check_for_command()?, &file, trust_verified, &context).await
+        }
         Command::CheckLogins { finish } => check_logins::run(&settings.check_for_command()?, finish).await,
         Command::Partitions(command) => partitions::run(&settings.check_for_command()?, command).await,
         Command::Users(command) => users::run(settings.check_for_command()?, command).await,

@@ -133,6 +133,26 @@ async fn the_exit_code_of_a_healthcheck_reports_readiness() {
 }
 
 #[test]
+fn accounts_are_imported_once_and_bad_lines_are_named_without_their_content() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| auth_service(folder.path(), arguments, "");
+    let file = folder.path().join("accounts.ndjson");
+    let lines = ["{\"email\":\"anna@example.org\"}", "{\"email\":\"hunter2\"}", "{\"email\":\"ANNA@example.org\"}"];
+    std::fs::write(&file, lines.join("\n")).unwrap();
+    let line = ["import-users", file.to_str().unwrap()];
+    let early = run(&line);
+    assert!(!early.status.success() && text(&early.stderr).contains("auth-service migrate"));
+    assert!(run(&["migrate"]).status.success());
+    for attempt in 0..2 {
+        let imported = run(&line);
+        assert!(imported.status.success(), "{}", text(&imported.stderr));
+        assert_eq!(text(&imported.stdout), "of 3 lines 1 was imported, 2 were refused");
+        let named = text(&imported.stderr);
+        assert!(!named.contains("hunter2") && named.contains("line 2: ") == (attempt == 0), "{named}");
+    }
+}
+
+#[test]
 fn logins_that_are_not_canonical_are_listed_and_converted_on_demand() {
     let folder = tempfile::tempdir().unwrap();
     let run = |arguments: &[&str]| auth_service(folder.path(), arguments, "");

@@ -9,11 +9,12 @@ use std::path::Path;
 use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
 use accounts::domain::{
-    AccountEventKind, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession, PermissionName,
-    PresentedLogin, RoleChange, RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange, UserKey,
+    AccountEventKind, AuditContext, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession,
+    PermissionName, PresentedLogin, RoleChange, RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange,
+    UserKey,
 };
 use accounts::storage::outbox::MailDraft;
-use accounts::storage::{FormNonce, PasswordChange, Store, UserSearch};
+use accounts::storage::{FormNonce, ImportBatch, ImportProgress, ImportedUser, PasswordChange, Store, UserSearch};
 use chrono::TimeDelta;
 use contracts::Language;
 use contracts::auth::devices::{Device, DeviceKind};
@@ -138,6 +139,12 @@ async fn accounts(traced: &Store, store: &TestStore, watch: &mut PlanWatch) -> U
     watch.of("insert_user", traced.insert_user(&other, Some(form))).await;
     let found = watch.of("find_user_key_by_email", traced.find_user_key_by_email(new.email.as_ref().unwrap())).await;
     assert_eq!(found, Some(new.key));
+    let imported = [ImportedUser { user: new_user(&store.region_map, Some("KZ")), is_proved: true }];
+    let (file, from) = ("file", ImportProgress::default());
+    let act = AuditContext::of_command("operator", None, now());
+    let batch = ImportBatch { file, from, users: &imported, rejected: 0, to: (9, 1), act: Some(&act), at: now() };
+    assert!(watch.of("import_users", traced.import_users(&batch)).await.taken.is_empty());
+    assert_eq!(watch.of("find_import", traced.find_import(file)).await.imported, 1);
     let login = PresentedLogin::parse(new.email.as_ref().unwrap().as_str());
     assert_eq!(watch.of("find_login_owners", traced.find_login_owners(&login)).await, [new.key]);
     watch.of("find_user_key", traced.find_user_key(new.key.id)).await;

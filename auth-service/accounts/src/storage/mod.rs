@@ -29,6 +29,7 @@ mod sessions;
 mod sign_ins;
 mod store;
 mod update_user;
+mod user_imports;
 mod users;
 
 pub use deletions::{DeleteUserError, Deleted};
@@ -43,4 +44,5 @@ pub use role_definitions::DefineRoleError;
 pub use roles::ChangeRoleError;
 pub use store::Store;
 pub use update_user::UpdateUserError;
+pub use user_imports::{ImportBatch, ImportError, ImportProgress, ImportedBatch, ImportedUser};
 pub use users::InsertUserError;

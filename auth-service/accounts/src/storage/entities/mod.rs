@@ -17,6 +17,7 @@ pub mod spent_ticket;
 pub mod token_cutoff;
 pub mod user;
 pub mod user_directory;
+pub mod user_import;
 pub mod user_login;
 pub mod user_role;
 pub mod user_unlock;

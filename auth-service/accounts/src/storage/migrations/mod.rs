@@ -4,6 +4,7 @@ mod m20261122_000001_accounts;
 mod m20261125_000002_regions;
 mod m20261125_000003_identities;
 mod m20261129_000004_late_uses;
+mod m20261130_000005_user_imports;
 mod m20261130_000007_permissions;
 mod m20261130_000008_operators;
 mod m20261130_000009_addresses;
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261125_000002_regions::Migration),
             Box::new(m20261125_000003_identities::Migration),
             Box::new(m20261129_000004_late_uses::Migration),
+            Box::new(m20261130_000005_user_imports::Migration),
             Box::new(outbox::Migration), // m20261130_000006_mails
             Box::new(m20261130_000007_permissions::Migration),
             Box::new(m20261130_000008_operators::Migration),
