@@ -72,8 +72,8 @@ pub enum Command {
         #[arg(long, default_value = "0s", value_parser = service_kit::settings::duration)]
         activate_in: Duration,
     },
-    /// Creates accounts of another system from a file with one JSON object a line; docs/user-import.md describes its fields. Bad
-    /// lines are reported by number. Run again after an interruption, it continues where it was.
+    /// Creates accounts of another system from a file with one JSON object a line; docs/user-import.md describes its
+    /// fields. Bad lines are reported by number. Run again after an interruption, it continues where it was.
     ImportUsers {
         /// The file (NDJSON).
         file: PathBuf,
@@ -82,6 +82,7 @@ pub enum Command {
         #[arg(long)]
         trust_verified: bool,
         #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
         act: UnexplainedActArgs,
     },
     /// Lists logins of earlier releases that are not in canonical form: those that change, accounts that share a mailbox,

@@ -139,7 +139,7 @@ async fn accounts(traced: &Store, store: &TestStore, watch: &mut PlanWatch) -> U
     watch.of("insert_user", traced.insert_user(&other, Some(form))).await;
     let found = watch.of("find_user_key_by_email", traced.find_user_key_by_email(new.email.as_ref().unwrap())).await;
     assert_eq!(found, Some(new.key));
-    let imported = [ImportedUser { user: new_user(&store.region_map, Some("KZ")), is_proved: true }];
+    let imported = [ImportedUser { user: new_user(&store.region_map, None), is_proved: true }];
     let (file, from) = ("file", ImportProgress::default());
     let act = AuditContext::of_command("operator", None, now());
     let batch = ImportBatch { file, from, users: &imported, rejected: 0, to: (9, 1), act: Some(&act), at: now() };

@@ -104,7 +104,7 @@ pub struct SetPasswordRequest {
     /// that of a sign-up, and may have 254 bytes.
     #[garde(
         length(chars, min = 3, max = 254),
-        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
+        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
     )]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,

@@ -45,10 +45,10 @@ impl Endpoint for SignUp {
 #[serde(deny_unknown_fields)]
 pub struct SignUpRequest {
     /// The login. Case, surrounding spaces and Unicode forms are normalised, the domain to A-labels; at most 254 bytes
-    /// must remain. Shown with the letters of the domain.
+    /// must remain, 64 of them before the `@`. Shown with the letters of the domain.
     #[garde(
         length(chars, min = 3, max = 254),
-        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
+        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
     )]
     pub email: String,
     /// 8 to 256 characters except control characters, counted in Unicode normal form C; common passwords are refused.
