@@ -28,7 +28,7 @@ use crate::routes::routes;
 use crate::startup::{build_captcha_screening, build_mail_transport, create_data_folder, open_keys, service_clients};
 use crate::state::AppState;
 use accounts::domain::RedirectUris;
-use accounts::flows::{self, Services, SharedParts};
+use accounts::flows::{self, AddressMaintenance, Services, SharedParts};
 use accounts::history::{FailedSignIns, FailureQueue, write_failures};
 use accounts::storage::Store;
 
@@ -50,6 +50,8 @@ pub struct App {
     mails_per_day: u32,
     outcomes: Option<OutcomeQueue>,
     revocations_read_at: Option<DateTime<Utc>>,
+    /// Hourly work on addresses.
+    addresses: AddressMaintenance,
     /// Migrations that are still to be run, once the database is writable.
     migrations: Option<Retry>,
 }
@@ -112,7 +114,9 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let revocations_read_at = flows::read_at_start(&state.caches, url.expose_secret()).await;
     let mails = (outbox, transport, defaults);
     let page_secrets = web::Data::new(PageSecrets::new(refresh_key.expose_secret().as_bytes()));
+    let addresses = AddressMaintenance::new(&state.addresses, config.claims, config.mails.relay.is_some());
     Ok(App {
+        addresses,
         state,
         page_secrets,
         server: config.server,
@@ -139,6 +143,7 @@ impl App {
     /// When the address is in use.
     pub fn start(self, texts: MailTexts) -> Result<RunningApp, StartError> {
         let Self {
+            addresses,
             state,
             page_secrets,
             server,
@@ -166,6 +171,7 @@ impl App {
         tasks.spawn(flows::watch_keys(Arc::clone(&state.access_tokens)));
         tasks.spawn(Arc::clone(&state.caches).watch_region_map());
         tasks.spawn(state.maintenance.clone().run());
+        tasks.spawn(addresses.run());
         tasks.spawn(write_failures(state.store.clone(), failures));
         if let Some(probes) = state.bot_filter.keep_probing() {
             tasks.spawn(probes);

@@ -1,7 +1,8 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
 use contracts::auth::{
-    ENDPOINTS, administration, audit, oauth, passwords, permissions, roles, sessions, sign_ins, social, status, users,
+    ENDPOINTS, addresses, administration, audit, oauth, passwords, permissions, roles, sessions, sign_ins, social,
+    status, users,
 };
 use contracts::endpoint::{Endpoint, EndpointInfo};
 use service_kit::server::documents;
@@ -15,15 +16,38 @@ const HASHES: &[&str] = &[
     users::SignUp::ID,
     passwords::ChangePassword::ID,
     passwords::SetPassword::ID,
+    addresses::ConfirmPasswordReset::ID,
+    addresses::ChangeEmail::ID,
     "page_sign_in",
     "page_sign_up",
     "page_change_password",
     "page_set_password",
+    "page_reset_password",
+    "page_change_email",
 ];
 /// Those of them that need no token: the number of requests is bounded before a body is read.
-const ANONYMOUS_HASHES: &[&str] = &[sessions::LogIn::ID, users::SignUp::ID, "page_sign_in", "page_sign_up"];
+const ANONYMOUS_HASHES: &[&str] = &[
+    sessions::LogIn::ID,
+    users::SignUp::ID,
+    addresses::ConfirmPasswordReset::ID,
+    "page_sign_in",
+    "page_sign_up",
+    "page_reset_password",
+];
 /// Endpoints that check a password.
-const GUESSES: &[&str] = &[sessions::LogIn::ID, passwords::ChangePassword::ID, "page_sign_in", "page_change_password"];
+const GUESSES: &[&str] = &[
+    sessions::LogIn::ID,
+    passwords::ChangePassword::ID,
+    addresses::ChangeEmail::ID,
+    "page_sign_in",
+    "page_change_password",
+    "page_change_email",
+];
+/// Endpoints that send a code to an address that anyone can type.
+const RESETS: &[&str] = &[addresses::RequestPasswordReset::ID, "page_request_reset"];
+/// Endpoints that send a code to a signed-in user. The budget of the address is counted beside it.
+const CODES: &[&str] =
+    &[addresses::RequestEmailProof::ID, addresses::ChangeEmail::ID, "page_request_proof", "page_change_email"];
 /// Endpoints that reveal whether an e-mail is taken.
 const SIGN_UP: &[&str] = &[users::SignUp::ID, passwords::SetPassword::ID, "page_sign_up", "page_set_password"];
 const ACCOUNT: &[&str] = &[
@@ -46,6 +70,11 @@ const ACCOUNT: &[&str] = &[
     roles::UpdateRole::ID,
     roles::DeleteRole::ID,
     roles::ListUserRoles::ID,
+    addresses::RequestEmailProof::ID,
+    addresses::ConfirmEmail::ID,
+    addresses::ChangeEmail::ID,
+    addresses::ConfirmEmailChange::ID,
+    addresses::CancelEmailChange::ID,
     roles::AssignRole::ID,
     roles::RevokeRole::ID,
 ];
@@ -85,6 +114,12 @@ const READ_PAGES: &[&str] = &[
     "show_devices",
     "show_history",
     "show_linked",
+    "show_email",
+    "show_confirm_email",
+    "show_forgotten",
+    "show_reset",
+    "show_undo_email",
+    "show_not_me",
     "get_page_asset",
 ];
 /// Forms without a limit of their own above.
@@ -95,6 +130,14 @@ const FORMS: &[&str] = &[
     "page_end_session",
     "page_log_out_others",
     "page_unlink",
+    "page_request_proof",
+    "page_confirm_email",
+    "page_confirm_link",
+    "page_change_email",
+    "page_confirm_change",
+    "page_cancel_change",
+    "page_undo_email",
+    "page_not_me",
 ];
 /// Pages that need a session.
 const SESSION_PAGES: &[&str] = &[
@@ -110,6 +153,12 @@ const SESSION_PAGES: &[&str] = &[
     "page_log_out_others",
     "page_unlink",
     "page_link",
+    "show_email",
+    "page_request_proof",
+    "page_confirm_email",
+    "page_change_email",
+    "page_confirm_change",
+    "page_cancel_change",
 ];
 
 static ALL_ENDPOINTS: [EndpointInfo; ENDPOINTS.len() + PAGES.len() + documents::PAGES.len()] =
@@ -131,6 +180,8 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("known_device", "10/10m", Per::Credential, GUESSES).closed_when_full(),
         DefaultPolicy::new("sign_up", "10/1h burst 20", Per::AttemptAddress, SIGN_UP).closed_when_full(),
         DefaultPolicy::new("sign_up_account", "5/1h", Per::Account, SIGN_UP).closed_when_full(),
+        DefaultPolicy::new("password_resets", "10/1h", Per::Address, RESETS).closed_when_full(),
+        DefaultPolicy::new("mail_codes", "10/1h", Per::User, CODES).closed_when_full(),
         DefaultPolicy::new("social", "30/1m burst 60", Per::Address, SOCIAL).closed_when_full(),
         DefaultPolicy::new("social_user", "20/10m", Per::User, SOCIAL_LINK).closed_when_full(),
         DefaultPolicy::new("providers", "5/1s burst 50", Per::Address, &[social::ListProviders::ID]),

@@ -16,6 +16,16 @@ pub const SECURITY: &str = "/account/security";
 pub const DEVICES: &str = "/account/devices";
 /// Sign-in history.
 pub const HISTORY: &str = "/account/history";
+/// E-mail address.
+pub const EMAIL: &str = "/account/email";
+/// Undo of a change of address, by a link.
+pub const UNDO_EMAIL: &str = "/account/email/undo";
+/// Freeing of an address that somebody typed, by a link.
+pub const NOT_ME: &str = "/account/not-me";
+/// Forgotten password.
+pub const FORGOTTEN: &str = "/account/forgotten";
+/// New password by a link.
+pub const RESET_LINK: &str = "/account/reset/new";
 /// Linked accounts.
 pub const LINKED: &str = "/account/linked";
 
@@ -44,6 +54,22 @@ pages! {
     SHOW_DEVICES = Get "show_devices" DEVICES, Required;
     PAGE_END_SESSION = Post "page_end_session" "/account/devices/{session_id}/sign-out", Required;
     PAGE_LOG_OUT_OTHERS = Post "page_log_out_others" "/account/devices/sign-out-others", Required;
+    SHOW_FORGOTTEN = Get "show_forgotten" FORGOTTEN, Public;
+    PAGE_REQUEST_RESET = Post "page_request_reset" FORGOTTEN, Public;
+    SHOW_RESET = Get "show_reset" RESET_LINK, Public;
+    PAGE_RESET_PASSWORD = Post "page_reset_password" "/account/reset", Public;
+    SHOW_EMAIL = Get "show_email" EMAIL, Required;
+    PAGE_REQUEST_PROOF = Post "page_request_proof" "/account/email/proof", Required;
+    SHOW_CONFIRM_EMAIL = Get "show_confirm_email" "/account/email/confirm", Public;
+    PAGE_CONFIRM_EMAIL = Post "page_confirm_email" "/account/email/confirm", Required;
+    PAGE_CONFIRM_LINK = Post "page_confirm_link" "/account/email/confirm-link", Required;
+    PAGE_CHANGE_EMAIL = Post "page_change_email" "/account/email/change", Required;
+    PAGE_CONFIRM_CHANGE = Post "page_confirm_change" "/account/email/change/confirm", Required;
+    PAGE_CANCEL_CHANGE = Post "page_cancel_change" "/account/email/change/cancel", Required;
+    SHOW_UNDO_EMAIL = Get "show_undo_email" UNDO_EMAIL, Public;
+    PAGE_UNDO_EMAIL = Post "page_undo_email" UNDO_EMAIL, Public;
+    SHOW_NOT_ME = Get "show_not_me" NOT_ME, Public;
+    PAGE_NOT_ME = Post "page_not_me" NOT_ME, Public;
     SHOW_HISTORY = Get "show_history" HISTORY, Required;
     SHOW_LINKED = Get "show_linked" LINKED, Required;
     PAGE_UNLINK = Post "page_unlink" "/account/social/{identity_id}/unlink", Required;

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use contracts::auth::{
-    administration, audit, oauth, passwords, permissions, roles, sessions, sign_ins, social, status, users,
+    addresses, administration, audit, oauth, passwords, permissions, roles, sessions, sign_ins, social, status, users,
 };
 use contracts::published;
 use service_kit::Routes;
@@ -28,6 +28,13 @@ pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSe
         .mount::<social::FinishSocialLink, _, _>(endpoints::social::finish_social_link)
         .mount::<social::UnlinkSocialAccount, _, _>(endpoints::social::unlink_social_account)
         .mount::<passwords::SetPassword, _, _>(endpoints::users::set_password)
+        .mount::<addresses::RequestEmailProof, _, _>(endpoints::addresses::request_email_proof)
+        .mount::<addresses::ConfirmEmail, _, _>(endpoints::addresses::confirm_email)
+        .mount::<addresses::RequestPasswordReset, _, _>(endpoints::addresses::request_password_reset)
+        .mount::<addresses::ConfirmPasswordReset, _, _>(endpoints::addresses::confirm_password_reset)
+        .mount::<addresses::ChangeEmail, _, _>(endpoints::addresses::change_email)
+        .mount::<addresses::ConfirmEmailChange, _, _>(endpoints::addresses::confirm_email_change)
+        .mount::<addresses::CancelEmailChange, _, _>(endpoints::addresses::cancel_email_change)
         .mount::<sign_ins::ListSignIns, _, _>(endpoints::users::list_sign_ins)
         .mount::<sessions::LogIn, _, _>(endpoints::sessions::log_in)
         .mount::<sessions::RefreshSession, _, _>(endpoints::sessions::refresh_session)

@@ -14,8 +14,8 @@ use crate::client_locator::ClientLocator;
 use crate::config::Config;
 use accounts::domain::EmailPolicy;
 use accounts::flows::{
-    Accounts, Caches, KnownDevices, Operators, PasswordAttempts, Passwords, Roles, Services, Sessions, SharedParts,
-    SocialSignIn,
+    Accounts, Addresses, Caches, KnownDevices, Operators, PasswordAttempts, Passwords, Roles, Services, Sessions,
+    SharedParts, SocialSignIn,
 };
 use accounts::storage::Store;
 
@@ -25,6 +25,8 @@ pub struct AppState {
     pub store: Store,
     /// Accounts.
     pub accounts: Accounts,
+    /// Login e-mails.
+    pub addresses: Addresses,
     /// Passwords.
     pub passwords: Passwords,
     /// The path on which passwords are tried.
@@ -66,6 +68,7 @@ impl AppState {
     pub(crate) fn new(services: Services, parts: SharedParts, config: &Config, limits: Limits) -> Self {
         let Services {
             accounts,
+            addresses,
             passwords,
             attempts,
             bot_filter,
@@ -79,6 +82,7 @@ impl AppState {
         let SharedParts { store, access_tokens, providers, emails, clock, .. } = parts;
         Self {
             accounts,
+            addresses,
             passwords,
             attempts,
             bot_filter,

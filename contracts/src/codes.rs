@@ -53,6 +53,9 @@ catalogue! {
 
     // Accounts.
     EMAIL_TAKEN = 409 "auth.email_taken" "There is an account with this e-mail already";
+    EMAIL_CLAIMED = 409 "auth.email_claimed" "Another account claims this e-mail without a proof";
+    EMAIL_PROVED = 409 "auth.email_proved" "This e-mail is proved already";
+    CODE_INVALID = 400 "auth.code_invalid" "The code is not valid";
     PASSWORD_TOO_COMMON = 422 "auth.password_too_common" "This password is on the list of common passwords";
     WRONG_CREDENTIALS = 401 "auth.wrong_credentials" "Wrong e-mail or password";
     REFRESH_TOKEN_INVALID = 401 "auth.refresh_token_invalid" "The refresh token is not valid";

@@ -50,6 +50,10 @@ id! {
     SessionId
 }
 id! {
+    /// A reset of a password.
+    ResetId
+}
+id! {
     /// A film.
     FilmId
 }

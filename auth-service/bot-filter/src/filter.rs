@@ -72,12 +72,25 @@ impl BotFilter {
     /// # Errors
     /// [`BotFilterError`].
     pub async fn sign_up(&self, context: &SignInContext<'_>) -> Result<Screened, BotFilterError> {
+        self.with_pass(context, Action::SignUp).await
+    }
+
+    /// Screens a request to reset a password, which sends a mail: like a sign-up it always requires a pass.
+    ///
+    /// # Errors
+    /// [`BotFilterError`].
+    pub async fn reset_password(&self, context: &SignInContext<'_>) -> Result<Screened, BotFilterError> {
+        self.with_pass(context, Action::ResetPassword).await
+    }
+
+    /// Screens a request that always requires a pass.
+    async fn with_pass(&self, context: &SignInContext<'_>, action: Action) -> Result<Screened, BotFilterError> {
         let Some(filter) = &self.captcha else { return Ok(Screened::default()) };
-        let request = filter.request(context, Action::SignUp, false);
+        let request = filter.request(context, action, false);
         if let Some(pass) = filter.redeem(context, &request).await? {
             return Ok(Screened::by_pass(pass));
         }
-        Err(filter.rejection(filter.client.assess(&request, context.request_id).await?, Action::SignUp))
+        Err(filter.rejection(filter.client.assess(&request, context.request_id).await?, action))
     }
 
     /// Screens a sign-in on the account page, which has no captcha: attempts that look like guessing are throttled

@@ -25,6 +25,7 @@ use url::Url;
 
 use crate::limits::LIMITS;
 use accounts::domain::{Lifetimes, RoleDefinitions};
+use accounts::storage::ClaimPolicy;
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};
 pub use limits::LimitSettings;
@@ -60,6 +61,8 @@ pub struct Config {
     pub service_clients: Option<Vec<ClientSecret>>,
     /// Lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
+    /// When unused claims to e-mails end.
+    pub claims: ClaimPolicy,
     /// Size and deadline of password hashing.
     pub hashing: HashPoolSettings,
     /// Limits on every route.
@@ -92,6 +95,7 @@ impl Config {
             issuer: format!("http://{listen}"),
             service_clients: None,
             lifetimes: Lifetimes::default(),
+            claims: ClaimPolicy::default(),
             hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
             limits: LimitsConfig::of(&LIMITS),
             social: SocialConfig::default(),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use account_partitions::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
 use actix_web::http::header::HeaderName;
+use chrono::TimeDelta;
 use credentials::hashing::HashPoolSettings;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::settings::{ClientSecret, ConfigErrors, InvalidConfig, check_database_url};
@@ -16,6 +17,7 @@ use super::{
     issuer, sqlite_url,
 };
 use accounts::domain::Lifetimes;
+use accounts::storage::ClaimPolicy;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
 #[derive(Debug, Clone, clap::Args)]
@@ -75,6 +77,10 @@ pub struct Settings {
     /// response ends a session; too long and a stolen token goes unnoticed for that time.
     #[arg(long, global = true, env = "AUTH_REFRESH_GRACE", default_value = "10s")]
     pub refresh_grace: String,
+    /// Time without a session after which an account whose e-mail nobody has proved is deleted, 60 days or more; a mail
+    /// warns 30 days before. Only where a mail server is set. Too short and people lose accounts that they meant to keep.
+    #[arg(long, global = true, env = "AUTH_CLAIMS_KEEP", default_value = "180days")]
+    pub claims_keep: String,
     /// Threads that hash passwords, 1 to 256 [default: half of the cores]. Each uses 19 MiB. More threads than cores
     /// only make all sign-ins slower.
     #[arg(long, global = true, env = "AUTH_HASH_THREADS")]
@@ -156,6 +162,7 @@ impl Settings {
             issuer: errors.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
             service_clients: self.service_clients(errors),
             lifetimes: self.lifetimes(errors),
+            claims: self.claims(errors),
             hashing: self.hashing(errors),
             limits,
             social: self.social.read(errors),
@@ -203,6 +210,12 @@ impl Settings {
         let session = errors.duration("AUTH_SESSION_TTL", &self.session_ttl, access_token, years);
         let refresh_grace = errors.duration("AUTH_REFRESH_GRACE", &self.refresh_grace, Duration::ZERO, second * 300);
         Lifetimes { access_token, refresh_token, session, refresh_grace }
+    }
+
+    fn claims(&self, errors: &mut ConfigErrors) -> ClaimPolicy {
+        let day = Duration::from_secs(24 * 60 * 60);
+        let keep = errors.duration("AUTH_CLAIMS_KEEP", &self.claims_keep, day * 60, day * 3660);
+        ClaimPolicy { keep: TimeDelta::from_std(keep).unwrap_or(ClaimPolicy::default().keep) }
     }
 
     fn hashing(&self, errors: &mut ConfigErrors) -> HashPoolSettings {

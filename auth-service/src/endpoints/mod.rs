@@ -1,5 +1,6 @@
 //! HTTP endpoints, one file each.
 
+pub mod addresses;
 pub mod administration;
 mod bot_filter;
 mod convert;

@@ -3,7 +3,7 @@
 
 use actix_web::http::Uri;
 
-use super::texts::Texts;
+use super::texts::{AddressTexts, Texts};
 
 /// Completed action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,22 @@ pub enum FlashMessage {
     Linked,
     /// A social account was unlinked.
     Unlinked,
+    /// The password was reset.
+    PasswordReset,
+    /// A code was sent.
+    CodeSent,
+    /// The e-mail was proved.
+    EmailProved,
+    /// The e-mail was changed.
+    EmailChanged,
+    /// A change of the e-mail waits.
+    EmailChangeWaits,
+    /// A change of the e-mail was cancelled.
+    EmailChangeCancelled,
 }
 
 impl FlashMessage {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 13] = [
         Self::SignedOut,
         Self::PasswordChanged,
         Self::PasswordSet,
@@ -33,6 +45,12 @@ impl FlashMessage {
         Self::OthersEnded,
         Self::Linked,
         Self::Unlinked,
+        Self::PasswordReset,
+        Self::CodeSent,
+        Self::EmailProved,
+        Self::EmailChanged,
+        Self::EmailChangeWaits,
+        Self::EmailChangeCancelled,
     ];
 
     const fn tag(self) -> &'static str {
@@ -44,6 +62,12 @@ impl FlashMessage {
             Self::OthersEnded => "others-ended",
             Self::Linked => "linked",
             Self::Unlinked => "unlinked",
+            Self::PasswordReset => "password-reset",
+            Self::CodeSent => "code-sent",
+            Self::EmailProved => "email-proved",
+            Self::EmailChanged => "email-changed",
+            Self::EmailChangeWaits => "email-change-waits",
+            Self::EmailChangeCancelled => "email-change-cancelled",
         }
     }
 
@@ -60,7 +84,8 @@ impl FlashMessage {
     }
 
     /// Localized text.
-    pub const fn text(self, texts: &Texts) -> &'static str {
+    pub fn text(self, texts: &Texts) -> &'static str {
+        let addresses = AddressTexts::of(texts.language);
         match self {
             Self::SignedOut => texts.done_signed_out,
             Self::PasswordChanged => texts.done_password_changed,
@@ -69,6 +94,12 @@ impl FlashMessage {
             Self::OthersEnded => texts.done_others_ended,
             Self::Linked => texts.done_linked,
             Self::Unlinked => texts.done_unlinked,
+            Self::PasswordReset => addresses.done_reset,
+            Self::CodeSent => addresses.done_code_sent,
+            Self::EmailProved => addresses.done_proved,
+            Self::EmailChanged => addresses.done_changed,
+            Self::EmailChangeWaits => addresses.done_change_waits,
+            Self::EmailChangeCancelled => addresses.done_cancelled,
         }
     }
 }

@@ -11,13 +11,15 @@ use super::assets::ASSETS;
 use super::browser_session::BrowserSession;
 use super::page_context::PageContext;
 use super::reply;
-use super::texts::Texts;
-use accounts::domain::User;
+use super::texts::{AddressTexts, Texts};
+use accounts::domain::{Email, User};
 
 /// Layout of a page.
 pub struct Layout {
     /// Texts.
     pub t: &'static Texts,
+    /// Texts about e-mail addresses.
+    pub a: &'static AddressTexts,
     /// Path of this page, for the language switch and the navigation.
     pub path: String,
     /// Flash message.
@@ -45,6 +47,7 @@ impl Layout {
         let t = Texts::of(page.language);
         Self {
             t,
+            a: AddressTexts::of(page.language),
             path: page.path.clone(),
             notice: page.flash.map(|message| message.text(t)),
             member: None,

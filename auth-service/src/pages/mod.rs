@@ -1,6 +1,7 @@
 //! Account pages in a browser: rendered on the server, with forms and without scripts. Security of cookies, forms and
 //! headers: `docs/account-page.md`.
 
+mod addresses;
 mod assets;
 mod browser_session;
 mod buttons;
@@ -13,6 +14,7 @@ mod form;
 mod history;
 mod language;
 mod layout;
+mod link_query;
 mod linked;
 mod mount;
 mod origin;

@@ -5,7 +5,9 @@ use service_kit::Routes;
 use service_kit::server::pages::ErrorPages;
 
 use super::secrets::PageSecrets;
-use super::{assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social};
+use super::{
+    addresses, assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social,
+};
 use crate::page_table as table;
 
 /// Mounts the pages beside the endpoints. `secrets` seal their cookies and authenticate their forms.
@@ -26,6 +28,22 @@ pub fn mount(routes: Routes, secrets: web::Data<PageSecrets>) -> Routes {
         .page(&table::SHOW_DEVICES, devices::show_devices)
         .page(&table::PAGE_END_SESSION, devices::page_end_session)
         .page(&table::PAGE_LOG_OUT_OTHERS, devices::page_log_out_others)
+        .page(&table::SHOW_FORGOTTEN, addresses::show_forgotten)
+        .page(&table::PAGE_REQUEST_RESET, addresses::page_request_reset)
+        .page(&table::SHOW_RESET, addresses::show_reset)
+        .page(&table::PAGE_RESET_PASSWORD, addresses::page_reset_password)
+        .page(&table::SHOW_EMAIL, addresses::show_email)
+        .page(&table::PAGE_REQUEST_PROOF, addresses::page_request_proof)
+        .page(&table::SHOW_CONFIRM_EMAIL, addresses::show_confirm_email)
+        .page(&table::PAGE_CONFIRM_EMAIL, addresses::page_confirm_email)
+        .page(&table::PAGE_CONFIRM_LINK, addresses::page_confirm_link)
+        .page(&table::PAGE_CHANGE_EMAIL, addresses::page_change_email)
+        .page(&table::PAGE_CONFIRM_CHANGE, addresses::page_confirm_change)
+        .page(&table::PAGE_CANCEL_CHANGE, addresses::page_cancel_change)
+        .page(&table::SHOW_UNDO_EMAIL, addresses::show_undo_email)
+        .page(&table::PAGE_UNDO_EMAIL, addresses::page_undo_email)
+        .page(&table::SHOW_NOT_ME, addresses::show_not_me)
+        .page(&table::PAGE_NOT_ME, addresses::page_not_me)
         .page(&table::SHOW_HISTORY, history::show_history)
         .page(&table::SHOW_LINKED, linked::show_linked)
         .page(&table::PAGE_UNLINK, linked::page_unlink)

@@ -18,7 +18,7 @@ use super::flash_message::FlashMessage;
 use super::form::{OpenForm, SignedForm};
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
-use super::sign_in::start_browser_session;
+use super::sign_in::{CsrfBinding, start_browser_session};
 use super::{cookies, reply};
 use crate::extract::RequestLocation;
 use crate::page_table::{ACCOUNT, LINKED};
@@ -30,6 +30,8 @@ use accounts::flows::{self, AuthorizationUrl, CallbackInput, SocialError, TRANSA
 const SIGN_IN_PREFIX: &str = "sign-in.";
 /// Prefix for links.
 const LINK_PREFIX: &str = "link.";
+/// Prefix of the cookie of a sign-in that takes a claimed e-mail.
+const TAKE_PREFIX: &str = "take.";
 /// Maximum number of sign-ins in progress in one browser. The oldest are dropped, so that cookies stay below 8 KiB.
 const MAX_IN_PROGRESS: usize = 4;
 
@@ -47,17 +49,35 @@ impl Page for RedirectPage {
     }
 }
 
+/// Choice of a newcomer whose address another account claims.
+#[derive(Template)]
+#[template(path = "claimed.html")]
+struct ClaimedPage {
+    shell: Layout,
+    token: String,
+    /// Id of the provider.
+    id: String,
+    name: String,
+}
+
+impl Page for ClaimedPage {
+    fn shell(&self) -> &Layout {
+        &self.shell
+    }
+}
+
 /// `POST /account/social/{provider}/start`: starts a sign-in.
 pub async fn page_start(
     state: web::Data<AppState>,
     page: PageContext,
     path: web::Path<String>,
-    _form: OpenForm,
+    form: OpenForm,
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let provider = find_provider(&state, &path)?;
     let started = state.social.start_sign_in(&provider, ClientKind::Site, page.language).await?;
-    redirect_page(&state, &request, page, &provider, SIGN_IN_PREFIX, &started)
+    let prefix = if form.fields.text("take_claimed").is_empty() { SIGN_IN_PREFIX } else { TAKE_PREFIX };
+    redirect_page(&state, &request, page, &provider, prefix, &started)
 }
 
 /// `POST /account/social/{provider}/link`: starts a link.
@@ -98,12 +118,25 @@ pub async fn page_finish(
     let Some((name, value)) = cookie else {
         return if browser.0.is_some() { Ok(reply::redirect(ACCOUNT, [])) } else { Err(invalid()) };
     };
-    let callback =
-        |ticket: &str| CallbackInput { provider, channel: ClientKind::Site, ticket: Secret::new(ticket), query };
-    let outcome = match (value.strip_prefix(LINK_PREFIX), value.strip_prefix(SIGN_IN_PREFIX)) {
-        (Some(ticket), _) => finish_link(&state, &page, callback(ticket), location.0, browser).await,
-        (_, Some(ticket)) => finish_sign_in(&state, page, callback(ticket), location.0, browser, &request).await,
-        _ => Err(invalid().into()),
+    let callback = |ticket: &str| CallbackInput {
+        provider: provider.clone(),
+        channel: ClientKind::Site,
+        ticket: Secret::new(ticket),
+        query: query.clone(),
+    };
+    let sign_in = async |ticket: &str, take_claimed| {
+        let (page, location, browser) = (page.clone(), location.0.clone(), browser.clone());
+        finish_sign_in(&state, page, (callback(ticket), take_claimed), location, browser, &request).await
+    };
+    let ticket_of = |prefix| value.strip_prefix(prefix);
+    let outcome = if let Some(ticket) = ticket_of(LINK_PREFIX) {
+        finish_link(&state, &page, callback(ticket), location.0.clone(), browser.clone()).await
+    } else if let Some(ticket) = ticket_of(SIGN_IN_PREFIX) {
+        sign_in(ticket, false).await
+    } else if let Some(ticket) = ticket_of(TAKE_PREFIX) {
+        sign_in(ticket, true).await
+    } else {
+        Err(invalid().into())
     };
     let (mut response, is_repeatable) = match outcome {
         Ok(response) => (response, false),
@@ -138,16 +171,23 @@ impl From<SocialError> for CallbackFailure {
 async fn finish_sign_in(
     state: &AppState,
     page: PageContext,
-    callback: CallbackInput,
+    (callback, take_claimed): (CallbackInput, bool),
     location: ClientLocation,
     browser: OptionalBrowserSession,
     request: &HttpRequest,
 ) -> Result<HttpResponse, CallbackFailure> {
-    match state.social.finish_sign_in(callback, page.device, location).await {
+    let (language, provider) = (page.language, callback.provider.clone());
+    match state.social.finish_sign_in(callback, page.device.clone(), location, take_claimed).await {
         Ok((current, pair)) => {
             Ok(start_browser_session(state, request, browser, current.user.key, pair.session_id).await?)
         }
         Err(SocialError::TicketSpent) if browser.0.is_some() => Ok(reply::redirect(ACCOUNT, [])),
+        Err(SocialError::EmailClaimed) => {
+            let (csrf, shell) = (CsrfBinding::for_browser(request)?, Layout::open(&page.at(ACCOUNT)));
+            let name = state.providers.name(&provider, language);
+            let template = ClaimedPage { shell, token: csrf.token, id: provider.as_str().to_owned(), name };
+            Ok(template.respond_with(StatusCode::CONFLICT, csrf.cookie)?)
+        }
         Err(error) => Err(error.into()),
     }
 }

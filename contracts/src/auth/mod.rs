@@ -1,5 +1,6 @@
 //! auth-service: accounts, sessions, roles, and the endpoints that other services rely on.
 
+pub mod addresses;
 pub mod administration;
 pub mod audit;
 pub mod devices;
@@ -32,6 +33,13 @@ registry! {
     social::FinishSocialLink,
     social::UnlinkSocialAccount,
     passwords::SetPassword,
+    addresses::RequestEmailProof,
+    addresses::ConfirmEmail,
+    addresses::RequestPasswordReset,
+    addresses::ConfirmPasswordReset,
+    addresses::ChangeEmail,
+    addresses::ConfirmEmailChange,
+    addresses::CancelEmailChange,
     sessions::LogIn,
     sessions::RefreshSession,
     sessions::LogOut,

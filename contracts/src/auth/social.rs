@@ -149,6 +149,7 @@ impl Endpoint for FinishSocialLogin {
         codes::SOCIAL_CANCELLED,
         codes::SOCIAL_REFUSED,
         codes::SOCIAL_EMAIL_TAKEN,
+        codes::EMAIL_CLAIMED,
         codes::ACCOUNT_DISABLED,
         codes::PROVIDER_FAILED,
         codes::PROVIDER_UNAVAILABLE,
@@ -169,6 +170,12 @@ pub struct FinishSocialLoginRequest {
     /// The query of the URL that the provider sent the browser to, unchanged: `code=…&state=…`.
     #[garde(length(chars, min = 1, max = 8192))]
     pub callback: Secret,
+    /// `true` takes the e-mail, for which the provider vouches, from an account that only claims it; after
+    /// `auth.email_claimed`, in another sign-in. That account is most often an old one of the same person, who would
+    /// rather sign in to it, or reset its password, and link.
+    #[garde(skip)]
+    #[serde(default)]
+    pub take_claimed: bool,
     /// The device, for the list of sessions and the history.
     #[garde(dive)]
     #[serde(default)]

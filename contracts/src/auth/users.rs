@@ -187,6 +187,10 @@ pub enum AccountEventKind {
     SocialUnlinked,
     PasswordSet,
     PasswordChanged,
+    PasswordReset,
+    EmailProved,
+    EmailChanged,
+    EmailFreed,
 }
 
 /// Fields to change. An absent field stays as it is.
@@ -220,6 +224,23 @@ pub struct UpdateMeResponse {
 pub struct GetMeResponse {
     /// The account.
     pub user: UserProfile,
+    /// `true` when the account has an e-mail and its owner has proved to read the mailbox. Without it another account
+    /// can take the address.
+    pub email_proved: bool,
+    /// A change of the e-mail that is not done yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_change: Option<EmailChange>,
+}
+
+/// A pending change of the e-mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct EmailChange {
+    /// The new address.
+    pub email: String,
+    /// Time at which it replaces the present one, unless that mailbox cancels; absent until the new mailbox is
+    /// confirmed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective_at: Option<DateTime<Utc>>,
 }
 
 /// An account as its owner sees it.

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::Secret;
-use crate::ids::{FilmId, PersonId, SessionId, UserId};
+use crate::ids::{FilmId, PersonId, ResetId, SessionId, UserId};
 
 /// First half of every id, that of a UUIDv7 (RFC 9562 §5.7).
 const IDS: u128 = 0x0196_0000_0000_7000_8000_0000_0000_0000;
@@ -17,6 +17,8 @@ pub const OPERATOR: UserId = UserId(Uuid::from_u128(IDS | 0xa2));
 pub const TV_SESSION: SessionId = SessionId(Uuid::from_u128(IDS | 0xb1));
 /// Her session on the phone.
 pub const PHONE_SESSION: SessionId = SessionId(Uuid::from_u128(IDS | 0xb2));
+/// A reset of her password.
+pub const RESET: ResetId = ResetId(Uuid::from_u128(IDS | 0xb3));
 /// Her linked account at a provider.
 pub const SOCIAL_ACCOUNT: Uuid = Uuid::from_u128(IDS | 0xc1);
 /// Solaris, 1972.
@@ -32,6 +34,8 @@ pub const REQUEST_ID: &str = "01960000-0000-7000-8000-000000000001";
 
 /// Her address.
 pub const EMAIL: &str = "anna@example.com";
+/// Her new address.
+pub const NEW_EMAIL: &str = "anna@example.net";
 /// Address of her network (RFC 5737).
 pub const ADDRESS: &str = "203.0.113.7";
 /// Her region.

@@ -16,6 +16,14 @@ pub enum AccountEventKind {
     PasswordSet,
     /// The password was changed.
     PasswordChanged,
+    /// The password was reset by whoever reads the mailbox.
+    PasswordReset,
+    /// The login e-mail was proved.
+    EmailProved,
+    /// The login e-mail was changed, or changed back.
+    EmailChanged,
+    /// The login e-mail was taken from the account: it was only claimed.
+    EmailFreed,
 }
 
 /// One entry of the history of an account.

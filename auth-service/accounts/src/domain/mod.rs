@@ -11,6 +11,7 @@ mod identity;
 mod lifetimes;
 mod login;
 mod mail_code;
+mod mail_code_keys;
 mod password;
 mod presented_login;
 mod role;
@@ -38,9 +39,10 @@ pub use identity::{Identity, IdentityKey, MAX_IDENTITIES, NewIdentity};
 pub use lifetimes::Lifetimes;
 pub use login::Login;
 pub use mail_code::{
-    CODE_DIGITS, CODE_VALIDITY, CodeBinding, CodePurpose, InvalidCode, IssuedCode, MAX_TRIES, MailCodes, OPEN_CODES,
-    OpenedLink, TypedCode, UNDO_VALIDITY, purpose_number,
+    CODE_DIGITS, CODE_VALIDITY, CodeBinding, CodePurpose, InvalidCode, IssuedCode, MAX_TRIES, OPEN_CODES, OpenedLink,
+    TypedCode, UNDO_VALIDITY, purpose_number,
 };
+pub use mail_code_keys::MailCodes;
 pub use password::{InvalidPassword, NewPassword, Password, PasswordTooCommon};
 pub use presented_login::{FormerLogin, PresentedLogin};
 pub use role::{MAX_PERMISSIONS_OF_ROLE, MAX_ROLES, MAX_ROLES_OF_USER, PermissionName, Role, RoleChange, RoleName};

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod active_sessions;
+mod addresses;
 mod caches;
 mod change_password;
 mod check_token;
@@ -37,6 +38,7 @@ mod update_account;
 
 pub use accounts::Accounts;
 pub use active_sessions::EndSessionError;
+pub use addresses::{AddressMaintenance, Addresses, ConfirmReset, ConfirmResetError, RequestChangeError, ResetSecret};
 pub use caches::{Caches, watch_keys};
 pub use change_password::{ChangePassword, ChangePasswordError, PasswordAccount};
 pub use current_user::{CurrentUser, find_current_user};

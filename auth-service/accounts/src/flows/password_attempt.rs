@@ -10,6 +10,7 @@ use bot_filter::{
 use credentials::hashing::{HashCaller, HashLane, HashPool, HashingError};
 use service_kit::database::DatabaseError;
 
+use super::addresses::{ConfirmResetError, RequestChangeError};
 use super::change_password::ChangePasswordError;
 use super::known_devices::KnownDevices;
 use super::log_in::LogInError;
@@ -251,6 +252,26 @@ impl<T> Classify for Result<T, SetPasswordError> {
     }
 }
 
+impl<T> Classify for Result<T, ConfirmResetError> {
+    fn effect(&self) -> BudgetEffect {
+        match self {
+            // Wrong codes have budgets of their own, which a stranger cannot use up for the owner's link.
+            Ok(_) | Err(ConfirmResetError::CodeInvalid) => BudgetEffect::Decided,
+            Err(_) => BudgetEffect::Undecided,
+        }
+    }
+}
+
+impl<T> Classify for Result<T, RequestChangeError> {
+    fn effect(&self) -> BudgetEffect {
+        match self {
+            Ok(_) => BudgetEffect::Right,
+            Err(RequestChangeError::WrongPassword) => BudgetEffect::Wrong,
+            Err(_) => BudgetEffect::Undecided,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -262,5 +283,7 @@ mod tests {
         assert_eq!(Err::<(), ChangePasswordError>(busy().into()).effect(), BudgetEffect::Undecided);
         assert_eq!(Err::<(), SignUpError>(busy().into()).effect(), BudgetEffect::Undecided);
         assert_eq!(Err::<(), SetPasswordError>(busy().into()).effect(), BudgetEffect::Undecided);
+        assert_eq!(Err::<(), ConfirmResetError>(busy().into()).effect(), BudgetEffect::Undecided);
+        assert_eq!(Err::<(), RequestChangeError>(busy().into()).effect(), BudgetEffect::Undecided);
     }
 }

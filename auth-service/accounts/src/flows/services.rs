@@ -11,6 +11,7 @@ use social_providers::Providers;
 use token_verifier::Revocations;
 
 use super::accounts::Accounts;
+use super::addresses::Addresses;
 use super::caches::{Caches, SharedRegionMap, SharedRoleMap};
 use super::known_devices::KnownDevices;
 use super::operators::Operators;
@@ -22,7 +23,7 @@ use super::social::{ProviderGrants, SocialSignIn, login_state_sealer};
 use super::unlocks::Unlocks;
 use crate::domain::{EmailPolicy, Lifetimes, RedirectUris};
 use crate::history::FailedSignIns;
-use crate::storage::Store;
+use crate::storage::{CodeMailer, Store};
 
 /// Parts from which the services are built; several services share each.
 pub struct SharedParts {
@@ -54,6 +55,8 @@ pub struct SharedParts {
 pub struct Services {
     /// Accounts.
     pub accounts: Accounts,
+    /// Login e-mails.
+    pub addresses: Addresses,
     /// Passwords.
     pub passwords: Passwords,
     /// The path on which passwords are tried.
@@ -87,6 +90,7 @@ impl Services {
         let bot_filter = Arc::new(BotFilter::new(captcha, Arc::clone(&address_failures), Arc::clone(&parts.clock)));
         Self {
             accounts: parts.accounts(&sessions, &grants, &region_map),
+            addresses: parts.addresses(secret, &sessions, &grants),
             passwords: parts.passwords(&sessions, &grants),
             attempts: PasswordAttempts {
                 hashing: Arc::clone(&parts.hashing),
@@ -144,6 +148,18 @@ impl SharedParts {
             region_map: Arc::clone(region_map),
             grants: Arc::clone(grants),
             outbox: self.outbox.clone(),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    fn addresses(&self, secret: &[u8], sessions: &Arc<Sessions>, grants: &Arc<ProviderGrants>) -> Addresses {
+        Addresses {
+            store: self.store.clone(),
+            mailer: CodeMailer::new(secret, self.outbox.clone()),
+            hashing: Arc::clone(&self.hashing),
+            sessions: Arc::clone(sessions),
+            revocations: Arc::clone(&self.revocations),
+            grants: Arc::clone(grants),
             clock: Arc::clone(&self.clock),
         }
     }

@@ -1,6 +1,7 @@
 //! The only map from errors of flows and storage to problem codes. It stands beside them, because the conversions belong
 //! to their types; endpoints and pages use them by `?`.
 
+mod addresses;
 mod operators;
 mod social;
 
@@ -18,6 +19,7 @@ use crate::flows::{
 };
 use crate::storage::{ChangeRoleError, DefineRoleError, InsertUserError, UpdateUserError};
 
+pub use addresses::from_invalid_code;
 pub use operators::from_operator_delete;
 
 /// Challenge for a token that is not active (RFC 6750 §3.1).
@@ -83,7 +85,7 @@ impl From<SignUpFormError> for ApiError {
 impl From<InsertUserError> for ApiError {
     fn from(error: InsertUserError) -> Self {
         match error {
-            InsertUserError::EmailTaken => Self::new(codes::EMAIL_TAKEN),
+            InsertUserError::EmailTaken => Self::new(codes::EMAIL_TAKEN).detail("sign in to it, or reset its password"),
             InsertUserError::FormConsumed => Self::new(codes::FORM_REFUSED),
             InsertUserError::Storage(source) => source.into(),
         }
@@ -91,7 +93,7 @@ impl From<InsertUserError> for ApiError {
 }
 
 /// Problem of a request that the bot filter rejects.
-fn from_bot_filter(error: BotFilterError) -> ApiError {
+pub fn from_bot_filter(error: BotFilterError) -> ApiError {
     match error {
         BotFilterError::Needed(needed) => {
             ApiError::new(codes::CAPTCHA_REQUIRED).extension(move |problem| problem.captcha = Some((*needed).clone()))

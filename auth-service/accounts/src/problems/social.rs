@@ -42,6 +42,8 @@ impl From<SocialError> for ApiError {
             SocialError::Disabled => Self::new(codes::ACCOUNT_DISABLED),
             SocialError::EmailTaken => Self::new(codes::SOCIAL_EMAIL_TAKEN)
                 .detail("sign in to the account with this e-mail in another way, then link the social account to it"),
+            SocialError::EmailClaimed => Self::new(codes::EMAIL_CLAIMED)
+                .detail("sign in to that account and link, or sign in once more with take_claimed"),
             SocialError::Link(source) => source.into(),
             SocialError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
             SocialError::Provider(source) => from_provider(source),

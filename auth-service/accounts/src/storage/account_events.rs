@@ -55,6 +55,10 @@ fn number(kind: AccountEventKind) -> i16 {
         AccountEventKind::SocialUnlinked => 2,
         AccountEventKind::PasswordSet => 3,
         AccountEventKind::PasswordChanged => 4,
+        AccountEventKind::PasswordReset => 20,
+        AccountEventKind::EmailProved => 21,
+        AccountEventKind::EmailChanged => 22,
+        AccountEventKind::EmailFreed => 23,
     }
 }
 
@@ -65,6 +69,10 @@ fn event_from(row: account_event::Model) -> Option<AccountEvent> {
         2 => AccountEventKind::SocialUnlinked,
         3 => AccountEventKind::PasswordSet,
         4 => AccountEventKind::PasswordChanged,
+        20 => AccountEventKind::PasswordReset,
+        21 => AccountEventKind::EmailProved,
+        22 => AccountEventKind::EmailChanged,
+        23 => AccountEventKind::EmailFreed,
         _ => return None,
     };
     let address = row.address.and_then(|text| text.parse().ok());

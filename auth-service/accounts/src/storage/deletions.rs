@@ -12,10 +12,10 @@ use service_kit::database::{DatabaseError, stored_time};
 use token_verifier::Cutoff;
 use uuid::Uuid;
 
+use super::addresses::forget_addresses;
 use super::cutoffs::cut_off;
 use super::entities::{
-    account_event, claim_expiry, email_change, identity, mail_code, session, sign_in, user, user_directory, user_login,
-    user_role, user_unlock,
+    account_event, identity, session, sign_in, user, user_directory, user_login, user_role, user_unlock,
 };
 use super::identities::lock_user;
 use super::outbox::{MailDraft, enqueue, mail_to_owner};
@@ -107,9 +107,7 @@ async fn end_sessions(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -
 
 async fn forget(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Result<(), DbErr> {
     user_login::Entity::delete_many().filter(user_login::Column::UserId.eq(id.0)).exec(tx).await?;
-    mail_code::Entity::delete_many().filter(mail_code::Column::UserId.eq(id.0)).exec(tx).await?;
-    email_change::Entity::delete_by_id(id.0).exec(tx).await?;
-    claim_expiry::Entity::delete_by_id(id.0).exec(tx).await?;
+    forget_addresses(tx, id).await?;
     identity::Entity::delete_many().filter(identity::Column::UserId.eq(id.0)).exec(tx).await?;
     user_unlock::Entity::delete_by_id(id.0).exec(tx).await?;
     user_role::Entity::delete_many().filter(user_role::Column::UserId.eq(id.0)).exec(tx).await?;

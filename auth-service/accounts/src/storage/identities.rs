@@ -27,8 +27,10 @@ use crate::domain::{
 pub enum InsertSocialUserOutcome {
     /// Account and identity were created.
     Inserted,
-    /// Another account has the e-mail; nothing was written.
+    /// Another account has proved the e-mail; nothing was written.
     EmailTaken,
+    /// Another account claims the e-mail; nothing was written.
+    EmailClaimed,
     /// Another account has the identity; nothing was written.
     IdentityTaken,
 }
@@ -113,7 +115,9 @@ impl Store {
                 && !users::insert_login(tx, email, new.key, Some(identity.at)).await?
             {
                 undo(tx, new.key).await?;
-                return Ok(InsertSocialUserOutcome::EmailTaken);
+                let is_claim = users::by_email(email).one(tx).await?.is_some_and(|login| login.proved_at.is_none());
+                let (claimed, taken) = (InsertSocialUserOutcome::EmailClaimed, InsertSocialUserOutcome::EmailTaken);
+                return Ok(if is_claim { claimed } else { taken });
             }
             users::insert_row(tx, new).await?;
             Ok(InsertSocialUserOutcome::Inserted)

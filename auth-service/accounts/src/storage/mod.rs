@@ -6,7 +6,9 @@
 
 mod account_events;
 mod active_sessions;
+mod addresses;
 mod audit_events;
+mod claim_expiry;
 mod cutoffs;
 mod deletions;
 mod entities;
@@ -32,6 +34,11 @@ mod update_user;
 mod user_imports;
 mod users;
 
+pub use addresses::{
+    ChangeEmail, ChangeEmailError, CodeHolder, CodeMailer, CompletedReset, ConfirmEmailChange, EmailChangeState,
+    FreeClaimOutcome, OpenCode, PendingEmailChange, ProofError, ProofRequest, ResetRequest, SocialProof, UndoneChange,
+};
+pub use claim_expiry::{ClaimPage, ClaimPolicy, ExpiredClaim};
 pub use deletions::{DeleteUserError, Deleted};
 pub use identities::{InsertSocialUserOutcome, LinkError, LinkedIdentity, UnlinkError};
 pub use login_conversion::{FinishedLogins, LoginConversion, Mailbox, MailboxMember};

@@ -18,7 +18,7 @@ pub async fn finish_social_login(
     let (path, mut body) = (input.path, input.body);
     body.device.name = display_name("/device/name", &body.device.name)?.into();
     let callback = callback_input(provider(&path.provider)?, body.ticket, body.callback);
-    let (current, pair) = state.social.finish_sign_in(callback, body.device, location.0).await?;
+    let (current, pair) = state.social.finish_sign_in(callback, body.device, location.0, body.take_claimed).await?;
     let user = profile(current.user, current.roles);
     Ok(Success::new(FinishSocialLoginResponse { user, tokens: tokens(pair) }))
 }

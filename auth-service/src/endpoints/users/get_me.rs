@@ -1,7 +1,7 @@
 //! `GET /api/v1/me`: the caller's own account.
 
 use actix_web::web;
-use contracts::auth::users::{GetMe, GetMeResponse};
+use contracts::auth::users::{EmailChange, GetMe, GetMeResponse};
 use service_kit::{ApiError, Input, Success};
 
 use crate::endpoints::convert::profile;
@@ -16,5 +16,15 @@ pub async fn get_me(
     _input: Input<GetMe>,
 ) -> Result<Success<GetMe>, ApiError> {
     let current = flows::find_current_user(&state.store, caller.user).await?.ok_or_else(problems::token_invalid)?;
-    Ok(Success::new(GetMeResponse { user: profile(current.user, current.roles) }))
+    let login = match &current.user.email {
+        Some(email) => state.store.find_login(email).await?,
+        None => None,
+    };
+    let pending = state.addresses.pending_change(caller.user.id).await?;
+    Ok(Success::new(GetMeResponse {
+        email_proved: login.is_some_and(|login| login.user.id == caller.user.id && !login.is_claim()),
+        email_change: pending
+            .map(|change| EmailChange { email: change.to.as_str().to_owned(), effective_at: change.due_at }),
+        user: profile(current.user, current.roles),
+    }))
 }

@@ -68,7 +68,7 @@ pub(super) static TEXTS: Texts = Texts {
     wrong_region: "Choose a country from the list.",
     wrong_current: "This is not your current password.",
     send_again: "This form was sent too quickly, too late or twice. Type the password and send it once more.",
-    email_taken: "There is an account with this e-mail already. Sign in instead.",
+    email_taken: "There is an account with this e-mail already. Sign in, or reset its password under “Forgotten password”.",
     other_email_taken: "Another account has this e-mail.",
 
     overview_over: "Your account",

@@ -1,5 +1,6 @@
 //! Texts of the pages in all languages. A missing one does not compile.
 
+mod addresses;
 mod en;
 mod failures;
 mod ru;
@@ -8,6 +9,7 @@ use accounts::domain::{InvalidEmail, InvalidPassword};
 use contracts::Language;
 use contracts::auth::devices::DeviceKind;
 
+pub use addresses::AddressTexts;
 pub use failures::{Failures, Message};
 
 /// Texts of one language.

@@ -55,7 +55,11 @@ impl Examples for SignUp {
 
 impl Examples for GetMe {
     fn example() -> Example<Self> {
-        Example::new("anna", "Anna's account", GetMeResponse { user: anna(&[SUBSCRIBER]) })
+        Example::new(
+            "anna",
+            "Anna's account",
+            GetMeResponse { user: anna(&[SUBSCRIBER]), email_proved: true, email_change: None },
+        )
     }
 }
 

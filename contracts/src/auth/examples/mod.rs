@@ -1,6 +1,7 @@
 //! Examples of all endpoints of auth-service.
 
 mod accounts;
+mod addresses;
 mod administration;
 mod roles;
 mod sessions;

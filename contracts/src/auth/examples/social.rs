@@ -60,6 +60,7 @@ impl Examples for FinishSocialLogin {
         Example::new("signed_in", "Anna signs in with Google", output).path(provider()).body(FinishSocialLoginRequest {
             ticket: world::secret("ticket"),
             callback: crate::Secret::new("code=example-code&state=example-state"),
+            take_claimed: false,
             device: tv(),
         })
     }

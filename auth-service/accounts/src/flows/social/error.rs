@@ -37,6 +37,9 @@ pub enum SocialError {
     /// The e-mail, verified by the provider, belongs to another account: sign in to that and link.
     #[error("another account has this e-mail")]
     EmailTaken,
+    /// The e-mail, verified by the provider, is claimed by another account, which has not proved it.
+    #[error("another account claims this e-mail")]
+    EmailClaimed,
     /// The session is too old for linking: sign in again first.
     #[error("the session is not fresh enough")]
     NotFresh,

@@ -12,14 +12,15 @@ use crate::domain::{
 use crate::flows::current_user::{CurrentUser, find_anywhere};
 use crate::flows::open_session;
 use crate::flows::token_pair::{IssueError, TokenPair};
-use crate::storage::InsertSocialUserOutcome;
+use crate::storage::{InsertSocialUserOutcome, SocialProof};
 
 /// Maximum number of attempts after concurrent linking, unlinking or sign-up with the same identity.
 const MAX_ATTEMPTS: u32 = 4;
 
 impl SocialSignIn {
     /// Signs in with an account at a provider; an unknown identity gets a new account. The owner is determined by the
-    /// provider's id of the user only, never by an e-mail.
+    /// provider's id of the user only, never by an e-mail. With `take_claimed` a new account takes its e-mail, for which
+    /// the provider vouches, from one that only claims it.
     ///
     /// # Errors
     /// [`SocialError`].
@@ -28,12 +29,13 @@ impl SocialSignIn {
         input: CallbackInput,
         device: Device,
         location: ClientLocation,
+        take_claimed: bool,
     ) -> Result<(CurrentUser, TokenPair), SocialError> {
         let verified = self.handle_callback(&input, CallbackPurpose::SignIn).await?;
         for _ in 0..MAX_ATTEMPTS {
             let user = match self.find_owner(&verified).await? {
                 Some(user) => user,
-                None => match self.sign_up(&verified).await? {
+                None => match self.sign_up(&verified, take_claimed).await? {
                     Some(user) => user,
                     None => continue,
                 },
@@ -64,11 +66,27 @@ impl SocialSignIn {
         // `false` when the identity was unlinked concurrently.
         let used = self.grants.keep(&identity, verified.identity.clone(), verified.profile.grant.as_ref());
         let is_linked = self.store.touch_identity(identity.user_id, &used).await?;
+        if is_linked {
+            self.prove_vouched(&user, verified).await?;
+        }
         Ok(is_linked.then_some(user))
     }
 
+    /// Proves the login of the account when the provider vouches for the same address.
+    async fn prove_vouched(&self, user: &User, verified: &VerifiedIdentity) -> Result<(), SocialError> {
+        let vouched = verified.profile.login_email();
+        let Some(email) = user.email.as_ref().filter(|email| vouched == Some(*email)) else { return Ok(()) };
+        let login = self.store.find_login(email).await?;
+        if login.is_some_and(|login| login.user.id == user.key.id && login.is_claim()) {
+            let proof = SocialProof { user: user.key.id, email, at: self.clock.now() };
+            self.store.prove_email_by_provider(proof).await?;
+            tracing::info!(audit = true, user.id = %user.key.id, "e-mail proved by a provider");
+        }
+        Ok(())
+    }
+
     /// Creates an account for an unknown identity; `None` when a concurrent request created one with the same identity.
-    async fn sign_up(&self, verified: &VerifiedIdentity) -> Result<Option<User>, SocialError> {
+    async fn sign_up(&self, verified: &VerifiedIdentity, take_claimed: bool) -> Result<Option<User>, SocialError> {
         let (id, now, region_map) = (UserId::new(), self.clock.now(), self.region_map.load());
         let profile = &verified.profile;
         let today = region_map.today(None, now);
@@ -89,6 +107,14 @@ impl SocialSignIn {
                 Ok(Some(new.into()))
             }
             InsertSocialUserOutcome::EmailTaken => Err(SocialError::EmailTaken),
+            InsertSocialUserOutcome::EmailClaimed if !take_claimed => Err(SocialError::EmailClaimed),
+            InsertSocialUserOutcome::EmailClaimed => {
+                if let Some(email) = profile.login_email() {
+                    self.store.release_claimed_email(email, now).await?;
+                    tracing::info!(audit = true, user.id = %id, "a claimed e-mail was taken by who a provider vouches for");
+                }
+                Ok(None) // the next attempt finds the address free
+            }
             InsertSocialUserOutcome::IdentityTaken => Ok(None),
         }
     }

@@ -9,6 +9,7 @@ use service_kit::database::{DatabaseError, stored_time};
 
 use super::{Acted, OperatorActError};
 use crate::domain::{AuditAction, AuditContext};
+use crate::storage::addresses::refill_code_guesses;
 use crate::storage::entities::user_login;
 use crate::storage::entities::user_unlock::{ActiveModel, Column, Entity};
 use crate::storage::identities::lock_user;
@@ -30,6 +31,7 @@ impl Store {
             let again = OnConflict::column(Column::UserId).update_column(Column::At).to_owned();
             let row = ActiveModel { user_id: Set(id.0), at: Set(at) };
             Entity::insert(row).on_conflict(again).exec_without_returning(tx).await?;
+            refill_code_guesses(tx, id.0).await?;
             Ok(Ok(Acted { user, changed: true, cutoff: None }))
         })
         .await
