@@ -20,7 +20,10 @@ async fn values_are_rejected_by_name_exactly_where_they_break_the_document() {
     });
     let local_too_long = format!("{}@b.cd", "a".repeat(65));
     // Texts on bounds that no text of one letter meets.
-    let samples: [(&str, &[&str]); 4] = [
+    let codes = &["01234567", "0123 4567", "０１２３４５６７", "0123456", "012345678", "abcdefgh"][..];
+    let samples: [(&str, &[&str]); 6] = [
+        ("code", codes),
+        ("present_code", codes),
         ("region", &["RU", "R", "RU-MOW", "RU-MOWX", "ru", "RU-"]),
         ("display_name", &["Анна", "a\u{7f}b"]),
         ("reason", &["ticket 42", " a", " ", "a\u{7f}b"]),

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
+mod addresses;
 mod administration;
 mod age_limits;
 mod app;

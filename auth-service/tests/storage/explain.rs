@@ -9,12 +9,15 @@ use std::path::Path;
 use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
 use accounts::domain::{
-    AccountEventKind, AuditContext, AuditFilter, BirthDate, ClientLocation, Email, EndReason, NewSession,
-    PermissionName, PresentedLogin, RoleChange, RoleName, Rotation, SignIn, SignInMethod, SignInResult, UserChange,
-    UserKey,
+    AccountEventKind, AuditContext, AuditFilter, BirthDate, ClientLocation, CodePurpose, Email, EndReason, NewSession,
+    PermissionName, PresentedLogin, RoleChange, RoleName, Rotation, SignIn, SignInMethod, SignInResult, TypedCode,
+    UserChange, UserKey,
 };
 use accounts::storage::outbox::MailDraft;
-use accounts::storage::{FormNonce, ImportBatch, ImportProgress, ImportedUser, PasswordChange, Store, UserSearch};
+use accounts::storage::{
+    ChangeEmail, ClaimPolicy, CodeHolder, ConfirmEmailChange, FormNonce, FreeClaimOutcome, ImportBatch, ImportProgress,
+    ImportedUser, PasswordChange, ProofRequest, ResetRequest, SocialProof, Store, UserSearch,
+};
 use chrono::TimeDelta;
 use contracts::Language;
 use contracts::auth::devices::{Device, DeviceKind};
@@ -25,7 +28,9 @@ use outbox::Outbox;
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 use service_kit::SystemClock;
 use tracing_subscriber::layer::SubscriberExt;
+use uuid::Uuid;
 
+use crate::address_model::World;
 use crate::identities::{enabled_providers, event, identity, social_user};
 use crate::operators::by;
 use crate::plan_watch::{PlanWatch, Plans, visited};
@@ -112,6 +117,7 @@ async fn no_statement_of_the_store_visits_more_than_one_partition_of_users() {
     regions(&traced, &mut watch).await;
     identities(&traced, &store, &mut watch).await;
     operators(&traced, &store, &mut watch).await;
+    addresses(&traced, &store, &mut watch).await;
 
     let exercised: BTreeSet<String> = watch.seen.iter().chain(&WITHOUT_PLANS).map(ToString::to_string).collect();
     let forgotten: Vec<_> = methods().difference(&exercised).cloned().collect();
@@ -308,6 +314,86 @@ async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     watch.of("delete_user_for_operator", traced.delete_user_for_operator(id, &context, Some(&draft()))).await;
     let filter = AuditFilter { user_id: Some(id), ..AuditFilter::default() };
     assert_eq!(watch.of("list_audit_events", traced.list_audit_events(filter, 10, &context)).await.len(), 10);
+}
+
+async fn addresses(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
+    let world = World::on(store.replica().await, store).await;
+    let (mailer, client, at) = (&world.mailer, &world.client, now());
+    let email = |name: &str| Email::parse(&format!("explained-{name}@example.org")).unwrap();
+    let (first, second, third) = (email("first"), email("second"), email("third"));
+    let account = world.account(&first).await.unwrap();
+    let (user, session) = (account.id, account.session);
+    assert!(watch.of("find_login", traced.find_login(&first)).await.unwrap().is_claim());
+    let proof = ProofRequest { user, session, client, at };
+    watch.of("begin_email_proof", traced.begin_email_proof(mailer, &proof)).await;
+    let code = world.code_to(&first).await;
+    watch.of("complete_email_proof", traced.complete_email_proof(mailer, &proof, &code)).await;
+
+    let (id, email) = (Uuid::new_v4(), &first);
+    world.later();
+    let request = ResetRequest { id, email, client, at };
+    watch.of("begin_email_reset", traced.begin_email_reset(mailer, &request)).await;
+    let (holder, code) = (CodeHolder { asker: id, address: None }, world.code_to(&first).await);
+    let wrong = TypedCode::parse("00000000").unwrap();
+    watch.of("try_reset_code", traced.try_reset_code(mailer, holder, &wrong, at)).await;
+    let found = watch.of("try_reset_code", traced.try_reset_code(mailer, holder, &code, at)).await.unwrap();
+    let link = world.link_to(&first).await;
+    let purpose = CodePurpose::Reset;
+    assert!(watch.of("find_code_by_link", traced.find_code_by_link(mailer, purpose, &link, at)).await.is_some());
+    world.later();
+    let hash = PasswordHash::new("reset");
+    let done = traced.complete_email_reset(mailer, &found, &hash, client, at);
+    assert!(watch.of("complete_email_reset", done).await.is_some());
+
+    world.later();
+    let change = ChangeEmail { user, session, to: &second, client, at };
+    watch.of("begin_email_change", traced.begin_email_change(mailer, &change)).await;
+    assert!(watch.of("find_email_change", traced.find_email_change(user, at)).await.is_some());
+    assert!(watch.of("cancel_email_change", traced.cancel_email_change(user)).await);
+    world.later();
+    traced.begin_email_change(mailer, &change).await.unwrap();
+    let code = world.code_to(&second).await;
+    world.later();
+    let (code, release_code, take_claimed) = (Some(&code), None, false);
+    let confirm = ConfirmEmailChange { user, session, code, release_code, take_claimed, client, at };
+    watch.of("confirm_email_change", traced.confirm_email_change(mailer, &confirm)).await;
+    world.later();
+    let later = at + TimeDelta::days(8);
+    assert_eq!(watch.of("list_due_email_changes", traced.list_due_email_changes(later)).await, [user]);
+    assert!(watch.of("apply_due_email_change", traced.apply_due_email_change(mailer, user, later)).await);
+    let link = world.link_to(&first).await;
+    let undo = traced.undo_email_change(mailer, (&link, &first), client, at);
+    assert!(watch.of("undo_email_change", undo).await.is_some());
+
+    let claim = world.account(&third).await.unwrap();
+    let proof = ProofRequest { user: claim.id, session: claim.session, client, at };
+    traced.begin_email_proof(mailer, &proof).await.unwrap();
+    let link = world.link_to(&third).await;
+    watch.of("complete_email_proof_by_link", traced.complete_email_proof_by_link(mailer, &proof, &link)).await;
+    let proof = SocialProof { user: claim.id, email: &third, at };
+    watch.of("prove_email_by_provider", traced.prove_email_by_provider(proof)).await;
+    claims(traced, &world, watch).await;
+}
+
+async fn claims(traced: &Store, world: &World, watch: &mut PlanWatch) {
+    let (mailer, policy) = (&world.mailer, ClaimPolicy::default());
+    let email = |name: &str| Email::parse(&format!("claimed-{name}@example.org")).unwrap();
+    let (first, second) = (email("first"), email("second"));
+    let (one, _) = (world.account(&first).await.unwrap(), world.account(&second).await.unwrap());
+    let secret = mailer.codes().claim_link(one.id, &first);
+    let freed = traced.free_claimed_email(mailer, (secret.expose(), &first), now());
+    assert_eq!(watch.of("free_claimed_email", freed).await, FreeClaimOutcome::Freed);
+    assert!(watch.of("release_claimed_email", traced.release_claimed_email(&second, now())).await);
+    let third = email("third");
+    let idle = world.account(&third).await.unwrap();
+    let late = now() + TimeDelta::days(200);
+    let page = watch.of("list_idle_claims", traced.list_idle_claims(None, 500, policy, late)).await;
+    assert!(page.idle.contains(&(third.clone(), idle.id)));
+    let warned = traced.warn_idle_claim(mailer, (&third, idle.id), policy, late);
+    assert!(watch.of("warn_idle_claim", warned).await);
+    let end = late + TimeDelta::days(31);
+    assert!(watch.of("list_due_claims", traced.list_due_claims(end, 10)).await.contains(&idle.id));
+    assert!(watch.of("delete_due_claim", traced.delete_due_claim(idle.id, policy, end)).await.is_some());
 }
 
 async fn regions(traced: &Store, watch: &mut PlanWatch) {

@@ -64,10 +64,16 @@ impl PlanWatch {
             let leaves_of = |parent: &str| relations.iter().filter(|name| name.starts_with(parent)).count();
             assert!(leaves_of("users_c") <= 1, "{method} looks into {relations:?}: {text}");
             assert!(leaves_of("user_directory_p") <= 1 || text.contains(" IN ("), "{method}: {relations:?}: {text}");
-            // Logins are found by their user only when the user is moved, deleted or unlocked.
+            // Logins are found by their user only when the user is moved, deleted or unlocked; claims are searched hourly.
             let moves = matches!(
                 method,
-                "update_user" | "move_users" | "delete_user" | "delete_user_for_operator" | "list_unlocks"
+                "update_user"
+                    | "move_users"
+                    | "delete_user"
+                    | "delete_user_for_operator"
+                    | "list_unlocks"
+                    | "delete_due_claim"
+                    | "list_idle_claims"
             );
             assert!(leaves_of("user_logins_p") <= 1 || moves, "{method} looks into {relations:?}: {text}");
         }

@@ -17,10 +17,18 @@ async fn squatter(cinema: &Cinema) -> (TestUser, SignedIn) {
 async fn pre_hijack_by_classic_federated_merge_gives_the_victim_a_refusal_and_the_attacker_nothing() {
     let cinema = Cinema::start().await;
     let (attacker, tokens) = squatter(&cinema).await;
-    let victim = with_email(person("victim"), &attacker.email, true);
-    let problem = cinema.try_sign_in_as("google", victim).await.assert_problem(409, "social.email_taken");
-    assert!(problem["detail"].as_str().unwrap().contains("then link"), "{problem}");
+    let victim = || with_email(person("victim"), &attacker.email, true);
+    let problem = cinema.try_sign_in_as("google", victim()).await.assert_problem(409, "auth.email_claimed");
+    assert!(problem["detail"].as_str().unwrap().contains("link"), "{problem}");
     assert!(cinema.linked(&tokens).await.is_empty());
+
+    // "Not mine": the victim gets an account with the address, the attacker keeps one without it.
+    let own = cinema.take_claimed("google", victim()).await;
+    let me = cinema.me(&own.access).await.assert_status(200);
+    assert_eq!((me["user"]["email"].as_str(), &me["email_proved"]), (Some(attacker.email.as_str()), &true.into()));
+    assert_ne!(me["user"]["id"], attacker.id.as_str());
+    assert!(cinema.me(&tokens.access).await.assert_status(200)["user"]["email"].is_null());
+    cinema.log_in(&attacker.email, &attacker.password).await.assert_problem(401, "auth.wrong_credentials");
 }
 
 #[actix_web::test]

@@ -236,6 +236,16 @@ impl Cinema {
         (body["user"]["id"].as_str().unwrap().to_owned(), SignedIn::from(&body))
     }
 
+    /// Signs in with this profile, and takes its address from an account that only claims it.
+    pub async fn take_claimed(&self, provider: &str, profile: Profile) -> SignedIn {
+        let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
+        self.fake(provider).code(&code, profile);
+        let flow = self.start_sign_in(provider).await;
+        let body = json!({"ticket": flow.ticket, "callback": flow.callback(&code), "take_claimed": true});
+        let reply = self.post(&format!("/api/v1/social/{provider}/finish")).json(&body).send().await;
+        SignedIn::from(&reply.assert_status(201))
+    }
+
     /// Links this profile and returns the reply.
     pub async fn link(&self, provider: &str, who: &SignedIn, profile: Profile) -> TestReply {
         let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
