@@ -6,9 +6,10 @@ use mailer::Notification;
 use reqwest::Method;
 use serde_json::json;
 
-use super::support::{link_of, other};
-use crate::app::{TestApp, unique_email};
+use super::support::{NEW_PASSWORD, link_of, other};
+use crate::app::{Home, TestApp, unique_email};
 use crate::pages::browser::{Browser, PageReply};
+use crate::social::support::{Cinema, person};
 
 const MINUTE: Duration = Duration::from_secs(60);
 const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -70,6 +71,31 @@ async fn a_change_needs_the_password_or_a_fresh_session_and_another_address() {
 }
 
 #[tokio::test]
+async fn an_account_without_a_password_cannot_give_one() {
+    let cinema = Cinema::start().await;
+    let (_, signed_in) = cinema.sign_in_as("google", person("no-password")).await;
+    let body = json!({"email": unique_email(), "password": "any password at all"});
+    let reply = cinema.put("/api/v1/me/email").bearer(&signed_in.access).json(&body).send().await;
+    reply.assert_problem(409, "auth.no_password");
+    cinema.ask_change(&signed_in, &unique_email()).await.assert_status(202);
+}
+
+#[tokio::test]
+async fn a_full_hash_queue_spends_no_code_and_sends_none() {
+    let home = Home::new().await;
+    let app = TestApp::start_in(home.clone(), |_| ()).await;
+    let (user, signed_in) = app.mailbox_owner().await;
+    let (reset, code) = (app.ask_reset(&user.email).await, app.code_to(&user.email).await);
+    let busy = TestApp::start_in(home, |config| config.hashing.deadline = Duration::ZERO).await;
+    busy.confirm_reset(&reset, &code, NEW_PASSWORD).await.assert_problem(503, "auth.busy");
+    let body = json!({"email": unique_email(), "password": user.password});
+    let change = busy.put("/api/v1/me/email").bearer(&signed_in.access).json(&body).send().await;
+    change.assert_problem(503, "auth.busy");
+    assert_eq!(app.number("SELECT count(*) FROM email_changes").await, 0);
+    app.confirm_reset(&reset, &code, NEW_PASSWORD).await.assert_status(204);
+}
+
+#[tokio::test]
 async fn another_session_cannot_confirm_but_can_cancel() {
     let app = TestApp::start().await;
     let user = app.user().await;
@@ -98,12 +124,12 @@ async fn without_the_present_mailbox_a_change_waits_a_week_in_which_that_mailbox
         assert_eq!(me["user"]["email"], user.email.as_str());
         assert!(me["email_change"]["effective_at"].is_string());
 
+        let link = app.mails_to(&user.email).await.iter().rev().find_map(link_of).unwrap();
+
         app.advance(WEEK - MINUTE);
         app.maintenance().run_once().await.unwrap();
         app.log_in(&user.email, &user.password).await.assert_status(201);
         if cancels {
-            let mails = app.mails_to(&user.email).await;
-            let link = mails.iter().rev().find_map(link_of).unwrap();
             let mut browser = Browser::new(&app);
             let page = browser.get(&link).await;
             let fields = [("link", page.hidden("link")), ("email", user.email.clone())];

@@ -63,7 +63,7 @@ async fn a_link_of_a_proof_pressed_in_another_browser_shows_the_code_and_proves_
         .post("/account/email/confirm-link", &token, &[("link", &secret)])
         .await
         .assert_goes_to("/account/email?done=email-proved");
-    assert!(asker.get("/account/email").await.assert_page(200).contains("confirmed"));
+    assert!(asker.get("/account/email").await.assert_page(200).contains("<span class=\"tag\">confirmed</span>"));
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod log_in;
 mod published;
 mod published_answers;
+mod reset;
 mod sign_up;
 pub mod stand_in;
 mod unavailable;
