@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use accounts::domain::{AuditContext, Email, NewPassword};
@@ -245,7 +245,11 @@ pub fn unique_email() -> String {
     format!("person-{}@example.org", Uuid::now_v7().simple())
 }
 
+/// Mails that were sent in this process, in their order. Addresses are unique, so tests share it.
+pub static SENT_MAILS: Mutex<Vec<Mail>> = Mutex::new(Vec::new());
+
 /// Text of a mail in tests: its address of the account page.
-pub fn mail_text(_: &Mail, account: &str) -> MailText {
+pub fn mail_text(mail: &Mail, account: &str) -> MailText {
+    SENT_MAILS.lock().unwrap().push(mail.clone());
     MailText { subject: "Your account", body: format!("{account}\n") }
 }

@@ -20,10 +20,12 @@ async fn values_are_rejected_by_name_exactly_where_they_break_the_document() {
     });
     let local_too_long = format!("{}@b.cd", "a".repeat(65));
     // Texts on bounds that no text of one letter meets.
-    let codes = &["01234567", "0123 4567", "０１２３４５６７", "0123456", "012345678", "abcdefgh"][..];
+    let [longest_code, longer_code] = [32, 33].map(|length| format!("{:length$}", "01234567"));
+    let codes =
+        [&longest_code, &longer_code, "01234567", "0123 4567", "０１２３４５６７", "0123456", "012345678", "abcdefgh"];
     let samples: [(&str, &[&str]); 6] = [
-        ("code", codes),
-        ("present_code", codes),
+        ("code", &codes),
+        ("present_code", &codes),
         ("region", &["RU", "R", "RU-MOW", "RU-MOWX", "ru", "RU-"]),
         ("display_name", &["Анна", "a\u{7f}b"]),
         ("reason", &["ticket 42", " a", " ", "a\u{7f}b"]),

@@ -1,35 +1,23 @@
-//! Mails that the service has written, read from its outbox with its own secret.
+//! Requests of these tests, and the mails that they cause.
 
-use credentials::keys::KeyFolder;
 use mailer::{Mail, Notification};
 use reqwest::Method;
 use sea_orm::{ConnectionTrait, Statement};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use service_kit::Sealer;
-use service_kit::testing::TestReply;
-use uuid::Uuid;
+use service_kit::testing::{TestReply, eventually};
 
-use crate::app::{SignedIn, TestApp, TestUser};
+use crate::app::{SENT_MAILS, SignedIn, TestApp, TestUser};
+use crate::captcha::BOUND;
 
 /// Another valid password.
 pub const NEW_PASSWORD: &str = "nine owls in a tall tree";
 
 impl TestApp {
-    /// All mails to an address, oldest first; those that are never sent are not among them.
+    /// All mails to an address, oldest first, once none waits to be sent.
     pub async fn mails_to(&self, address: &str) -> Vec<Mail> {
-        let secret = KeyFolder::new(self.home.key_dir()).refresh_key_or_new().unwrap();
-        let sealer = Sealer::new(secret.expose_secret().as_bytes(), "sealed mail");
-        let db = self.home.database.connect().await;
-        // 4 is the outcome of a decoy.
-        let sql = "SELECT id, sealed FROM mails WHERE outcome IS NULL OR outcome <> 4 ORDER BY created_at, id";
-        let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), sql)).await.unwrap();
-        let mails = rows.iter().map(|row| {
-            let id: Uuid = row.try_get_by_index(0).unwrap();
-            let sealed: Vec<u8> = row.try_get_by_index(1).unwrap();
-            serde_json::from_slice::<Mail>(&sealer.open_bytes(&sealed, id.as_bytes()).unwrap()).unwrap()
-        });
-        mails.filter(|mail| mail.to.as_str() == address).collect()
+        let waiting = "SELECT count(*) FROM mails WHERE done_at IS NULL";
+        eventually("all mails are sent", BOUND, async || self.number(waiting).await == 0).await;
+        SENT_MAILS.lock().unwrap().iter().filter(|mail| mail.to.as_str() == address).cloned().collect()
     }
 
     /// Result of a statement that returns one number.

@@ -96,9 +96,27 @@ async fn a_login_state_is_valid_for_its_provider_and_for_ten_minutes() {
 }
 
 #[tokio::test]
+async fn a_newcomer_whose_address_is_only_claimed_chooses_to_take_it() {
+    let app = TestApp::start_offering(providers()).await;
+    let squatter = app.user().await;
+    let code = format!("vera={}", squatter.email);
+    let mut browser = Browser::new(&app);
+    let choice = sign_in_with_provider(&mut browser, &code).await;
+    let text = choice.assert_page(409);
+    assert!(text.contains("/account/forgotten") && text.contains("The account is not mine"), "{text}");
+    assert!(!browser.cookies.contains_key(SESSION));
+
+    let fields = [("take_claimed", "yes")];
+    let started = browser.post("/account/social/stub/start", &choice.form_token(), &fields).await;
+    open_callback(&mut browser, &state_of(&started), &code).await.assert_goes_to("/account");
+    assert!(browser.get("/account/email").await.assert_page(200).contains(&squatter.email));
+    app.log_in(&squatter.email, &squatter.password).await.assert_problem(401, "auth.wrong_credentials");
+}
+
+#[tokio::test]
 async fn every_failure_of_a_provider_is_shown_as_an_error_page() {
     let app = TestApp::start_offering(providers()).await;
-    let known = app.user().await;
+    let (known, _) = app.mailbox_owner().await;
     let taken = format!("vera={}", known.email);
     for (code, status, message) in [
         ("refused", 400, "The other side said no"),

@@ -25,7 +25,6 @@ pub(super) static TEXTS: AddressTexts = AddressTexts {
     no_email: "Your account has no e-mail address. Set one here, so that you can get in if you forget your password.",
     proved: "confirmed",
     claimed: "not confirmed",
-    prove: "Confirm this address",
     prove_lead: "Until you do, somebody who reads this mailbox can take the address. We send you a code.",
     confirm: "Confirm",
     mail_sent: "Type the code here, in the browser in which you asked for it.",

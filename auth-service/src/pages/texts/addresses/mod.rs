@@ -29,7 +29,6 @@ pub struct AddressTexts {
     pub no_email: &'static str,
     pub proved: &'static str,
     pub claimed: &'static str,
-    pub prove: &'static str,
     pub prove_lead: &'static str,
     pub confirm: &'static str,
     pub mail_sent: &'static str,
