@@ -120,6 +120,7 @@ const READ_PAGES: &[&str] = &[
     "show_reset",
     "show_undo_email",
     "show_not_me",
+    "show_admin",
     "get_page_asset",
 ];
 /// Forms without a limit of their own above.
@@ -138,6 +139,9 @@ const FORMS: &[&str] = &[
     "page_cancel_change",
     "page_undo_email",
     "page_not_me",
+    "page_admin_find",
+    "page_admin_act",
+    "page_admin_audit",
 ];
 /// Pages that need a session.
 const SESSION_PAGES: &[&str] = &[
@@ -159,6 +163,10 @@ const SESSION_PAGES: &[&str] = &[
     "page_change_email",
     "page_confirm_change",
     "page_cancel_change",
+    "show_admin",
+    "page_admin_find",
+    "page_admin_act",
+    "page_admin_audit",
 ];
 
 static ALL_ENDPOINTS: [EndpointInfo; ENDPOINTS.len() + PAGES.len() + documents::PAGES.len()] =

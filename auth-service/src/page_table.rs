@@ -29,6 +29,9 @@ pub const RESET_LINK: &str = "/account/reset/new";
 /// Linked accounts.
 pub const LINKED: &str = "/account/linked";
 
+/// Start page of operators.
+pub const ADMIN: &str = "/account/admin";
+
 macro_rules! pages {
     ($($name:ident = $method:ident $id:literal $path:expr, $auth:ident;)*) => {
         $(
@@ -76,5 +79,9 @@ pages! {
     PAGE_LINK = Post "page_link" "/account/social/{provider}/link", Required;
     PAGE_START = Post "page_start" "/account/social/{provider}/start", Public;
     PAGE_FINISH = Get "page_finish" "/account/social/{provider}/callback", Public;
+    SHOW_ADMIN = Get "show_admin" ADMIN, Required;
+    PAGE_ADMIN_FIND = Post "page_admin_find" "/account/admin/find", Required;
+    PAGE_ADMIN_ACT = Post "page_admin_act" "/account/admin/users/{user_id}/{act}", Required;
+    PAGE_ADMIN_AUDIT = Post "page_admin_audit" "/account/admin/audit", Required;
     GET_PAGE_ASSET = Get "get_page_asset" "/account/assets/{name}", Public;
 }

@@ -6,6 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use contracts::Secret;
+use contracts::auth::roles::ADMIN;
 use contracts::ids::SessionId;
 use futures_util::future::LocalBoxFuture;
 use service_kit::{ApiError, SubjectLimits};
@@ -27,6 +28,19 @@ pub struct BrowserSession {
     pub session: SessionId,
     /// CSRF token of its forms.
     pub form_token: Secret,
+    /// What its user may do on the operators' pages.
+    pub rights: OperatorRights,
+}
+
+/// Permissions of a user on the operators' pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OperatorRights {
+    /// Find and help users.
+    pub users: bool,
+    /// Assign and revoke roles.
+    pub roles: bool,
+    /// Read audit events.
+    pub audit: bool,
 }
 
 /// A valid session, or none.
@@ -67,7 +81,15 @@ pub(super) async fn find(request: &HttpRequest) -> Result<Option<BrowserSession>
     let current = state.sessions.resume(claim.session, user).await?;
     let session = claim.session;
     let form_token = || Secret::new(secrets.form_token(Binding::Session(session)));
-    Ok(current.map(|current| BrowserSession { current, session, form_token: form_token() }))
+    Ok(current.map(|current| {
+        let rights = rights(&current.roles);
+        BrowserSession { current, session, form_token: form_token(), rights }
+    }))
+}
+
+fn rights(roles: &[String]) -> OperatorRights {
+    let is_admin = roles.iter().any(|role| role == ADMIN);
+    OperatorRights { users: is_admin, roles: is_admin, audit: is_admin }
 }
 
 impl FromRequest for OptionalBrowserSession {

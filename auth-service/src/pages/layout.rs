@@ -11,7 +11,7 @@ use super::assets::ASSETS;
 use super::browser_session::BrowserSession;
 use super::page_context::PageContext;
 use super::reply;
-use super::texts::{AddressTexts, Texts};
+use super::texts::{AddressTexts, AdminTexts, Texts};
 use accounts::domain::{Email, User};
 
 /// Layout of a page.
@@ -39,6 +39,8 @@ pub struct Member {
     pub name: String,
     /// CSRF token of all forms on the page.
     pub token: String,
+    /// Label of the link to the operators' pages, for operators.
+    pub admin: Option<&'static str>,
 }
 
 impl Layout {
@@ -61,7 +63,8 @@ impl Layout {
     pub fn signed(page: &PageContext, browser: &BrowserSession) -> Self {
         let token = browser.form_token.expose().to_owned();
         let name = name_of(&browser.current.user);
-        Self { member: Some(Member { name, token }), ..Self::open(page) }
+        let admin = browser.rights.users.then(|| AdminTexts::of(page.language).title);
+        Self { member: Some(Member { name, token, admin }), ..Self::open(page) }
     }
 
     /// CSRF token of the signed-in user's forms; empty without one.

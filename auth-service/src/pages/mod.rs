@@ -2,6 +2,7 @@
 //! headers: `docs/account-page.md`.
 
 mod addresses;
+mod admin;
 mod assets;
 mod browser_session;
 mod buttons;

@@ -6,7 +6,7 @@ use service_kit::server::pages::ErrorPages;
 
 use super::secrets::PageSecrets;
 use super::{
-    addresses, assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social,
+    addresses, admin, assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social,
 };
 use crate::page_table as table;
 
@@ -50,5 +50,9 @@ pub fn mount(routes: Routes, secrets: web::Data<PageSecrets>) -> Routes {
         .page(&table::PAGE_LINK, social::page_link)
         .page(&table::PAGE_START, social::page_start)
         .page(&table::PAGE_FINISH, social::page_finish)
+        .page(&table::SHOW_ADMIN, admin::show_admin)
+        .page(&table::PAGE_ADMIN_FIND, admin::page_admin_find)
+        .page(&table::PAGE_ADMIN_ACT, admin::page_admin_act)
+        .page(&table::PAGE_ADMIN_AUDIT, admin::page_admin_audit)
         .page(&table::GET_PAGE_ASSET, assets::get_page_asset)
 }

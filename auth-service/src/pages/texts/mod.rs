@@ -1,6 +1,7 @@
 //! Texts of the pages in all languages. A missing one does not compile.
 
 mod addresses;
+mod admin;
 mod en;
 mod failures;
 mod ru;
@@ -10,6 +11,7 @@ use contracts::Language;
 use contracts::auth::devices::DeviceKind;
 
 pub use addresses::AddressTexts;
+pub use admin::AdminTexts;
 pub use failures::{Failures, Message};
 
 /// Texts of one language.

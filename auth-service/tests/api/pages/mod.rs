@@ -1,5 +1,6 @@
 //! The account pages, as browsers use them.
 
+mod admin;
 pub mod browser;
 mod captcha;
 mod devices;
