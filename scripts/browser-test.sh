@@ -78,7 +78,9 @@ stories() {
     export LANGUAGE=$1 SCRIPTS=$2
     shift 2
     CINEMA=http://127.0.0.1:$(free_port)
-    export CINEMA
+    export CINEMA OPERATOR=operator@example.org OPERATOR_PASSWORD="five dogs in a garden"
+    echo "$OPERATOR_PASSWORD" | AUTH_DATA_DIR=$work/data-$LANGUAGE \
+        target/debug/auth-service create-admin "$OPERATOR" --password-file - >/dev/null 2>"$log"
     # Limits count and refuse nobody: everybody comes from one address.
     AUTH_DATA_DIR=$work/data-$LANGUAGE AUTH_LISTEN=${CINEMA#http://} AUTH_ISSUER=$CINEMA AUTH_LIMITS=shadow \
         target/debug/auth-service serve >"$log" 2>&1 &

@@ -9,6 +9,7 @@
 //   FAILURES   where to keep pictures of what failed
 //   PICTURES   where to put pictures of all pages; none are taken without it
 import { openBrowser, Person } from './browser.mjs';
+import * as operators from './operators.mjs';
 import * as password from './password.mjs';
 import * as social from './social.mjs';
 import { WORDS } from './words.mjs';
@@ -19,7 +20,7 @@ const filter = process.argv[2] ?? '';
 const browser = await openBrowser();
 let [told, failed] = [0, 0];
 try {
-  for (const [name, story] of Object.entries({ ...password.STORIES, ...social.STORIES })) {
+  for (const [name, story] of Object.entries({ ...password.STORIES, ...social.STORIES, ...operators.STORIES })) {
     if (name.includes(filter)) await tell(name, story);
   }
 } finally {
