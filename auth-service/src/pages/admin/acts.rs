@@ -43,7 +43,8 @@ pub async fn page_admin_act(
         // Without a reason nothing of the account is shown either.
         return Err(ApiError::field("/reason", texts.wrong_reason));
     };
-    let pressed = match press((&state, texts), &form, &act, id, &context).await {
+    let app: &AppState = &state;
+    let pressed = match press((app, texts), &form, &act, id, &context).await {
         Ok(pressed) => pressed,
         Err(error) => rejection(texts, &error).ok_or(error)?,
     };
@@ -54,7 +55,7 @@ pub async fn page_admin_act(
         Pressed::Rejected(alert, status) => News { alert: Some(alert), status: Some(status), ..News::default() },
     };
     let news = if act == "look" { News::default() } else { news };
-    person::show(&state, &page, &form, id, &context, news).await?.ok_or_else(not_found)
+    person::show(app, &page, &form, id, &context, news).await?.ok_or_else(not_found)
 }
 
 async fn press(
