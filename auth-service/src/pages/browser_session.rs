@@ -6,7 +6,7 @@ use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, ResponseError, web};
 use contracts::Secret;
-use contracts::auth::roles::ADMIN;
+use contracts::auth::permissions::{AUDIT_READ, ROLES_MANAGE, USERS_MANAGE};
 use contracts::ids::SessionId;
 use futures_util::future::LocalBoxFuture;
 use service_kit::{ApiError, SubjectLimits};
@@ -82,14 +82,15 @@ pub(super) async fn find(request: &HttpRequest) -> Result<Option<BrowserSession>
     let session = claim.session;
     let form_token = || Secret::new(secrets.form_token(Binding::Session(session)));
     Ok(current.map(|current| {
-        let rights = rights(&current.roles);
+        let rights = rights(&state, &current.roles);
         BrowserSession { current, session, form_token: form_token(), rights }
     }))
 }
 
-fn rights(roles: &[String]) -> OperatorRights {
-    let is_admin = roles.iter().any(|role| role == ADMIN);
-    OperatorRights { users: is_admin, roles: is_admin, audit: is_admin }
+/// Permissions of these roles; none while they have not been read.
+fn rights(state: &AppState, roles: &[String]) -> OperatorRights {
+    let allows = |permission| matches!(state.roles.allow(roles, permission), Ok(Some(true)));
+    OperatorRights { users: allows(USERS_MANAGE), roles: allows(ROLES_MANAGE), audit: allows(AUDIT_READ) }
 }
 
 impl FromRequest for OptionalBrowserSession {

@@ -14,7 +14,7 @@ use crate::page_table::ADMIN;
 use crate::pages::page_context::PageContext;
 use crate::pages::texts::AdminTexts;
 use crate::state::AppState;
-use accounts::domain::AuditContext;
+use accounts::domain::{AuditContext, RoleName};
 use accounts::flows::CorrectBirthDateError;
 use accounts::problems::from_operator_delete;
 
@@ -74,6 +74,7 @@ async fn press(
         "end-sessions" => Pressed::Acted(operators.end_sessions(id, context).await?),
         "free-email" => Pressed::Acted(operators.free_email(id, context).await?),
         "prove-email" => Pressed::Acted(operators.prove_email(id, context).await?),
+        "assign-role" | "revoke-role" => change_role((state, texts), form, act, id, context).await?,
         "correct-birth-date" => correct_birth_date((state, texts), form, id, context).await?,
         "delete" if form.fields.text("confirm").is_empty() => {
             Pressed::Rejected(texts.unconfirmed, StatusCode::UNPROCESSABLE_ENTITY)
@@ -107,12 +108,33 @@ async fn correct_birth_date(
     }
 }
 
+async fn change_role(
+    (state, texts): (&AppState, &AdminTexts),
+    form: &OperatorForm,
+    act: &str,
+    id: UserId,
+    context: &AuditContext,
+) -> Result<Pressed, ApiError> {
+    if !form.browser.rights.roles {
+        return Err(ApiError::new(codes::FORBIDDEN));
+    }
+    let Some(role) = RoleName::parse(form.fields.text("role").trim()) else {
+        return Ok(Pressed::Rejected(texts.no_role, StatusCode::NOT_FOUND));
+    };
+    match act {
+        "assign-role" => state.roles.assign(id, &role, context).await?,
+        _ => state.roles.revoke(id, &role, context).await?,
+    }
+    Ok(Pressed::Acted(true))
+}
+
 /// The message of an error that an operator can understand.
 fn rejection(texts: &AdminTexts, error: &ApiError) -> Option<Pressed> {
     let known = [
         (codes::LAST_ADMIN, texts.last_admin),
         (codes::NO_EMAIL, texts.no_email),
         (codes::ROLE_NOT_FOUND, texts.no_role),
+        (codes::EMAIL_UNPROVED, texts.email_unproved),
     ];
     let (code, text) = known.into_iter().find(|(code, _)| code.code == error.code().code)?;
     Some(Pressed::Rejected(text, StatusCode::from_u16(code.status).unwrap_or(StatusCode::CONFLICT)))

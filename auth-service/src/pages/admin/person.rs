@@ -117,7 +117,7 @@ fn person(shell: Layout, time_zone: TimeZone, form: &OperatorForm, details: User
         is_active: user.status == UserStatus::Active,
         has_email: user.email.is_some(),
         is_proved: details.is_email_proved,
-        gives_roles: false,
+        gives_roles: form.browser.rights.roles,
         birth_date: user.birth_date.map_or_else(String::new, |born| born.day().to_string()),
         facts,
         sessions: sessions.collect(),

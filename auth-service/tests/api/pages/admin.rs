@@ -77,6 +77,8 @@ async fn every_button_acts_and_shows_the_account_as_it_is_then() {
     for (act, more, expected) in [
         ("unlock", &[][..], "Done."),
         ("prove-email", &[], "(proved)"),
+        ("assign-role", &[("role", "editor")], "editor"),
+        ("revoke-role", &[("role", "editor")], "Done."),
         ("correct-birth-date", &[("birth_date", "1990-05-17")], "17 May 1990"),
         ("end-sessions", &[], "Done."),
         ("disable", &[], "disabled"),
@@ -91,6 +93,7 @@ async fn every_button_acts_and_shows_the_account_as_it_is_then() {
     for (act, more, status, message) in [
         ("free-email", &[][..], 409, "the account has no e-mail"),
         ("correct-birth-date", &[("birth_date", "1812-05-17")], 422, "between 1900 and today"),
+        ("assign-role", &[("role", "king")], 404, "there is no such role"),
         ("delete", &[], 422, "tick the box"),
     ] {
         let text = press(&mut browser, &user, act, more).await.assert_page(status);
