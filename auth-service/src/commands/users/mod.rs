@@ -27,6 +27,7 @@ pub enum UsersCommand {
         #[arg(long)]
         role: Option<String>,
         #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
         act: ActArgs,
     },
     /// Shows an account with its sessions, linked accounts and history.
@@ -46,6 +47,7 @@ pub enum UsersCommand {
     /// Sets the birth date of an account.
     CorrectBirthDate {
         #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
         target: TargetArgs,
         /// The birth date, as YYYY-MM-DD. Without it the birth date is removed, so that its owner can set it again.
         #[arg(long)]
@@ -62,6 +64,7 @@ pub enum UsersCommand {
         #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
         limit: u16,
         #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
         act: ActArgs,
     },
 }
