@@ -240,7 +240,7 @@ async fn roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     assert_eq!(watch.of("find_token_version", traced.find_token_version(id)).await, 5);
     watch.of("list_cutoffs", traced.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
     let hash = PasswordHash::new("of an operator");
-    assert!(watch.of("reset_password", traced.reset_password(id, &hash, &by(id))).await.is_some());
+    assert!(watch.of("reset_password", traced.reset_password(id, &hash, &by(id), Some(&draft()))).await.is_some());
 }
 
 /// A role that is managing, so that the search for another administrator runs too.
@@ -301,16 +301,16 @@ async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     let search = UserSearch::Role { role: RoleName::parse("editor").unwrap(), after: None, limit: 10 };
     assert_eq!(watch.of("find_users", traced.find_users(&search, &context)).await.len(), 1);
     watch.of("get_user", traced.get_user(id, &context)).await;
-    watch.of("disable_user", traced.disable_user(id, &context)).await;
-    watch.of("enable_user", traced.enable_user(id, &context)).await;
-    watch.of("end_user_sessions", traced.end_user_sessions(id, &context)).await;
-    watch.of("unlock_user", traced.unlock_user(id, &context)).await;
+    watch.of("disable_user", traced.disable_user(id, &context, Some(&draft()))).await;
+    watch.of("enable_user", traced.enable_user(id, &context, Some(&draft()))).await;
+    watch.of("end_user_sessions", traced.end_user_sessions(id, &context, Some(&draft()))).await;
+    watch.of("unlock_user", traced.unlock_user(id, &context, Some(&draft()))).await;
     let since = now() - TimeDelta::days(1);
     assert_eq!(watch.of("list_unlocks", traced.list_unlocks(since, 10)).await.len(), 2);
     let born = BirthDate::new("1990-05-17".parse().unwrap(), now().date_naive()).unwrap();
-    watch.of("correct_birth_date", traced.correct_birth_date(id, Some(born), &context)).await;
-    watch.of("prove_email", traced.prove_email(id, &context)).await;
-    watch.of("free_email", traced.free_email(id, &context)).await;
+    watch.of("correct_birth_date", traced.correct_birth_date(id, Some(born), &context, Some(&draft()))).await;
+    watch.of("prove_email", traced.prove_email(id, &context, Some(&draft()))).await;
+    watch.of("free_email", traced.free_email(id, &context, Some(&draft()))).await;
     watch.of("delete_user_for_operator", traced.delete_user_for_operator(id, &context, Some(&draft()))).await;
     let filter = AuditFilter { user_id: Some(id), ..AuditFilter::default() };
     assert_eq!(watch.of("list_audit_events", traced.list_audit_events(filter, 10, &context)).await.len(), 10);

@@ -69,7 +69,7 @@ async fn an_event_says_who_did_what_to_whom_through_what_from_where_why_and_how_
     let store = TestStore::create().await;
     let (boss, user) = (admin(&store).await.id, store.user(None).await.id);
     let context = by(boss);
-    store.disable_user(user, &context).await.unwrap();
+    store.disable_user(user, &context, None).await.unwrap();
     let found = events(&store, AuditFilter { actor_id: Some(boss), ..AuditFilter::default() }).await;
     let [event] = &found[..] else { panic!("{found:?}") };
     assert_eq!((&event.actor, event.channel), (&AuditActor::User(boss), AuditChannel::Api));
@@ -88,8 +88,8 @@ async fn an_event_and_its_act_are_committed_together_or_not_at_all() {
     let store = TestStore::create().await;
     let (boss, user) = (admin(&store).await.id, store.user(None).await);
     store.sql("ALTER TABLE audit_events RENAME TO hidden").await;
-    assert!(store.disable_user(user.id, &by(boss)).await.is_err());
-    assert!(store.free_email(user.id, &by(boss)).await.is_err());
+    assert!(store.disable_user(user.id, &by(boss), None).await.is_err());
+    assert!(store.free_email(user.id, &by(boss), None).await.is_err());
     assert!(store.get_user(user.id, &by(boss)).await.is_err(), "no look without a trace");
     assert!(store.delete_user_for_operator(user.id, &by(boss), None).await.is_err());
     store.sql("ALTER TABLE hidden RENAME TO audit_events").await;
@@ -102,19 +102,19 @@ async fn an_event_and_its_act_are_committed_together_or_not_at_all() {
 async fn rejected_acts_and_those_without_an_effect_are_events_too() {
     let store = TestStore::create().await;
     let (boss, user, unknown) = (admin(&store).await.id, store.user(None).await.id, UserId::new());
-    assert!(matches!(store.disable_user(boss, &by(user)).await, Err(OperatorActError::LastAdmin)));
+    assert!(matches!(store.disable_user(boss, &by(user), None).await, Err(OperatorActError::LastAdmin)));
     assert!(matches!(store.delete_user_for_operator(boss, &by(user), None).await, Err(_)));
-    assert!(matches!(store.free_email(boss, &by(user)).await, Err(OperatorActError::LastAdmin)));
+    assert!(matches!(store.free_email(boss, &by(user), None).await, Err(OperatorActError::LastAdmin)));
     let word = |action: &str, outcome: &str| (action.to_owned(), outcome.to_owned());
     let refused = ["disable_user", "delete_user", "free_email"].map(|action| word(action, "last_admin"));
     assert_eq!(outcomes(&store, boss).await, refused);
     assert!(matches!(store.get_user(unknown, &by(boss)).await, Err(OperatorActError::NoSuchUser)));
-    assert!(matches!(store.enable_user(unknown, &by(boss)).await, Err(OperatorActError::NoSuchUser)));
+    assert!(matches!(store.enable_user(unknown, &by(boss), None).await, Err(OperatorActError::NoSuchUser)));
     let missing = ["get_user", "enable_user"].map(|action| word(action, "user_not_found"));
     assert_eq!(outcomes(&store, unknown).await, missing);
-    assert!(!store.enable_user(user, &by(boss)).await.unwrap().changed);
-    assert!(store.free_email(user, &by(boss)).await.unwrap().changed);
-    assert!(matches!(store.free_email(user, &by(boss)).await, Err(OperatorActError::NoEmail)));
+    assert!(!store.enable_user(user, &by(boss), None).await.unwrap().changed);
+    assert!(store.free_email(user, &by(boss), None).await.unwrap().changed);
+    assert!(matches!(store.free_email(user, &by(boss), None).await, Err(OperatorActError::NoEmail)));
     let last = [word("enable_user", "unchanged"), word("free_email", "done"), word("free_email", "no_email")];
     assert_eq!(outcomes(&store, user).await, last);
 }
@@ -125,12 +125,12 @@ async fn a_disabled_account_has_no_session_and_gets_none() {
     let (boss, user) = (admin(&store).await.id, store.user(None).await);
     let (new, entry) = session(user);
     assert!(store.insert_session(&new, &entry).await.unwrap());
-    let acted = store.disable_user(user.id, &by(boss)).await.unwrap();
+    let acted = store.disable_user(user.id, &by(boss), None).await.unwrap();
     assert_eq!(acted.cutoff.map(|cutoff| cutoff.version), Some(1));
     assert!(store.find_session(new.id).await.unwrap().unwrap().ended_at.is_some());
     let (late, entry) = session(user); // a sign-in that was verified before
     assert!(!store.insert_session(&late, &entry).await.unwrap());
-    assert!(store.enable_user(user.id, &by(boss)).await.unwrap().changed);
+    assert!(store.enable_user(user.id, &by(boss), None).await.unwrap().changed);
     assert!(store.insert_session(&late, &entry).await.unwrap());
     assert!(store.find_session(new.id).await.unwrap().unwrap().ended_at.is_some(), "ended sessions stay ended");
 }
@@ -144,7 +144,7 @@ async fn of_a_sign_in_and_a_disabling_at_once_no_session_is_left() {
         let ((new, entry), replica) = (session(user), store.replica().await);
         let context = by(boss);
         let (opened, disabled) =
-            tokio::join!(replica.insert_session(&new, &entry), store.disable_user(user.id, &context));
+            tokio::join!(replica.insert_session(&new, &entry), store.disable_user(user.id, &context, None));
         disabled.unwrap();
         let ended = store.find_session(new.id).await.unwrap().map(|session| session.ended_at.is_some());
         assert_eq!(ended, opened.unwrap().then_some(true));
@@ -155,12 +155,12 @@ async fn of_a_sign_in_and_a_disabling_at_once_no_session_is_left() {
 async fn operators_disable_neither_themselves_nor_the_last_administrator_who_can_sign_in() {
     let store = TestStore::create().await;
     let (one, two) = (admin(&store).await.id, admin(&store).await.id);
-    assert!(matches!(store.disable_user(one, &by(one)).await, Err(OperatorActError::LastAdmin)));
-    store.disable_user(two, &by(one)).await.unwrap();
-    assert!(matches!(store.disable_user(one, &by_command()).await, Err(OperatorActError::LastAdmin)));
+    assert!(matches!(store.disable_user(one, &by(one), None).await, Err(OperatorActError::LastAdmin)));
+    store.disable_user(two, &by(one), None).await.unwrap();
+    assert!(matches!(store.disable_user(one, &by_command(), None).await, Err(OperatorActError::LastAdmin)));
     assert!(store.delete_user(one, now(), None).await.is_err(), "the other administrator is disabled");
-    store.enable_user(two, &by(one)).await.unwrap();
-    store.disable_user(one, &by(two)).await.unwrap();
+    store.enable_user(two, &by(one), None).await.unwrap();
+    store.disable_user(one, &by(two), None).await.unwrap();
 }
 
 #[tokio::test]
@@ -169,11 +169,11 @@ async fn two_administrators_who_disable_each_other_at_once_leave_one() {
     let (one, two) = (admin(&store).await.id, admin(&store).await.id);
     for _ in 0..20 {
         let (replica, first, second) = (store.replica().await, by(one), by(two));
-        let outcomes = tokio::join!(store.disable_user(two, &first), replica.disable_user(one, &second));
+        let outcomes = tokio::join!(store.disable_user(two, &first, None), replica.disable_user(one, &second, None));
         let successes = [outcomes.0.is_ok(), outcomes.1.is_ok()];
         assert_eq!(successes.iter().filter(|success| **success).count(), 1, "{successes:?}");
         for id in [one, two] {
-            store.enable_user(id, &by_command()).await.unwrap();
+            store.enable_user(id, &by_command(), None).await.unwrap();
         }
     }
 }
@@ -183,7 +183,7 @@ async fn a_freed_email_is_anyones_and_the_account_keeps_the_rest() {
     let store = TestStore::create().await;
     let (boss, squatter) = (admin(&store).await.id, new_user(&store.region_map, None));
     store.insert_user(&squatter, None).await.unwrap();
-    let acted = store.free_email(squatter.key.id, &by(boss)).await.unwrap();
+    let acted = store.free_email(squatter.key.id, &by(boss), None).await.unwrap();
     assert_eq!(acted.user.email, squatter.email);
     let owner = NewUser { email: squatter.email.clone(), ..new_user(&store.region_map, None) };
     store.insert_user(&owner, None).await.unwrap();
@@ -197,12 +197,12 @@ async fn a_birth_date_is_corrected_or_removed_and_tokens_with_the_old_age_end() 
     let (boss, user) = (admin(&store).await.id, store.user(None).await);
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
     let born = BirthDate::new(day("1990-05-17"), day("2026-01-01")).unwrap();
-    let acted = store.correct_birth_date(user.id, Some(born), &by(boss)).await.unwrap();
+    let acted = store.correct_birth_date(user.id, Some(born), &by(boss), None).await.unwrap();
     assert_eq!(acted.cutoff.map(|cutoff| cutoff.version), Some(1));
     assert_eq!(store.find_user(user).await.unwrap().unwrap().birth_date, Some(born));
-    let again = store.correct_birth_date(user.id, Some(born), &by(boss)).await.unwrap();
+    let again = store.correct_birth_date(user.id, Some(born), &by(boss), None).await.unwrap();
     assert!(!again.changed && again.cutoff.is_none());
-    store.correct_birth_date(user.id, None, &by(boss)).await.unwrap();
+    store.correct_birth_date(user.id, None, &by(boss), None).await.unwrap();
     assert_eq!(store.find_user(user).await.unwrap().unwrap().birth_date, None);
 }
 
@@ -238,7 +238,7 @@ async fn events_are_listed_newest_first_page_by_page_and_kept_for_three_years() 
     let user = store.user(None).await.id;
     for days in [4 * 365, 2, 1, 1] {
         let context = AuditContext { at: now() - TimeDelta::days(days), ..by_command() };
-        store.unlock_user(user, &context).await.unwrap();
+        store.unlock_user(user, &context, None).await.unwrap();
     }
     let filter = AuditFilter { user_id: Some(user), ..AuditFilter::default() };
     let mut before = None;
@@ -259,9 +259,9 @@ async fn unlocks_are_listed_by_login_and_id_for_two_days() {
     let store = TestStore::create().await;
     let (old, new) = (store.user(None).await.id, store.user(None).await.id);
     let (then, at) = (now() - TimeDelta::days(3), now());
-    store.unlock_user(old, &AuditContext { at: then, ..by_command() }).await.unwrap();
-    store.unlock_user(new, &AuditContext { at, ..by_command() }).await.unwrap();
-    store.unlock_user(new, &AuditContext { at, ..by_command() }).await.unwrap();
+    store.unlock_user(old, &AuditContext { at: then, ..by_command() }, None).await.unwrap();
+    store.unlock_user(new, &AuditContext { at, ..by_command() }, None).await.unwrap();
+    store.unlock_user(new, &AuditContext { at, ..by_command() }, None).await.unwrap();
     let listed = store.list_unlocks(then, 10).await.unwrap();
     let keys: Vec<_> = listed.into_iter().map(|(key, _)| key).collect();
     assert_eq!(keys, [new.to_string(), format!("{new}@example.org")]);

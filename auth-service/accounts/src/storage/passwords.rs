@@ -18,7 +18,7 @@ use super::entities::{identity, user};
 use super::identities::{lock_user, of_user};
 use super::outbox::{MailDraft, enqueue_to_owner};
 use super::store::Store;
-use super::users::{insert_login, key_is, lock};
+use super::users::{insert_login, key_is};
 use crate::domain::{
     AccountEvent, AccountEventKind, AuditAction, AuditContext, AuditEvent, AuditOutcome, Email, EndReason, Identity,
     UserKey,
@@ -146,7 +146,7 @@ impl Store {
 
 impl Store {
     /// Sets the password of an account unconditionally and ends all its sessions, on behalf of an operator and atomically
-    /// with the audit event. `None` when there is no such account.
+    /// with the audit event and the mail to its owner. `None` when there is no such account.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -155,14 +155,15 @@ impl Store {
         id: UserId,
         hash: &PasswordHash,
         context: &AuditContext,
+        mail: Option<&MailDraft>,
     ) -> Result<Option<Cutoff>, DatabaseError> {
         let at = context.at;
         self.write(async |tx| {
-            let Some(cell) = lock(tx, id).await? else { return Ok(None) };
+            let Some(user) = lock_user(tx, id).await? else { return Ok(None) };
             let update = user::Entity::update_many()
                 .col_expr(user::Column::PasswordHash, Expr::value(hash.as_str()))
                 .col_expr(user::Column::UpdatedAt, Expr::value(stored_time(at)))
-                .filter(key_is(UserKey { id, cell }));
+                .filter(key_is(user.key));
             if update.exec(tx).await?.rows_affected == 0 {
                 return Ok(None);
             }
@@ -172,7 +173,9 @@ impl Store {
             let (action, user_id, outcome) = (AuditAction::ResetPassword, Some(id), AuditOutcome::Done);
             audit_events::insert(tx, &AuditEvent { context, action, user_id, subject: "", outcome }).await?;
             let none = SessionId(uuid::Uuid::nil()); // no session is kept
-            end_others(tx, id, none, EndReason::PasswordChanged, at).await.map(Some)
+            let cutoff = end_others(tx, id, none, EndReason::PasswordChanged, at).await?;
+            enqueue_to_owner(tx, user.email.as_ref(), mail).await?;
+            Ok(Some(cutoff))
         })
         .await
     }

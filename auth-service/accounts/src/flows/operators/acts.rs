@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use contracts::ids::UserId;
+use mailer::OperatorAct;
 use service_kit::database::DatabaseError;
 
 use super::Operators;
@@ -28,7 +29,7 @@ impl Operators {
     /// # Errors
     /// [`OperatorActError`].
     pub async fn disable(&self, user: UserId, context: &AuditContext) -> Result<bool, OperatorActError> {
-        let acted = self.store.disable_user(user, context).await?;
+        let acted = self.store.disable_user(user, context, Some(&self.mail(OperatorAct::Disabled))).await?;
         Ok(self.apply(&acted, "account disabled"))
     }
 
@@ -37,7 +38,7 @@ impl Operators {
     /// # Errors
     /// [`OperatorActError`].
     pub async fn enable(&self, user: UserId, context: &AuditContext) -> Result<bool, OperatorActError> {
-        let acted = self.store.enable_user(user, context).await?;
+        let acted = self.store.enable_user(user, context, Some(&self.mail(OperatorAct::Enabled))).await?;
         Ok(self.apply(&acted, "account enabled"))
     }
 
@@ -46,7 +47,7 @@ impl Operators {
     /// # Errors
     /// [`OperatorActError`].
     pub async fn unlock(&self, user: UserId, context: &AuditContext) -> Result<bool, OperatorActError> {
-        let acted = self.store.unlock_user(user, context).await?;
+        let acted = self.store.unlock_user(user, context, Some(&self.mail(OperatorAct::Unlocked))).await?;
         if let Err(error) = self.read_unlocks().await {
             tracing::warn!(%error, "unlocked accounts could not be read; the next poll does");
         }
@@ -58,7 +59,7 @@ impl Operators {
     /// # Errors
     /// [`OperatorActError`].
     pub async fn end_sessions(&self, user: UserId, context: &AuditContext) -> Result<bool, OperatorActError> {
-        let acted = self.store.end_user_sessions(user, context).await?;
+        let acted = self.store.end_user_sessions(user, context, Some(&self.mail(OperatorAct::SessionsEnded))).await?;
         Ok(self.apply(&acted, "sessions ended"))
     }
 
@@ -67,7 +68,7 @@ impl Operators {
     /// # Errors
     /// [`OperatorActError`].
     pub async fn free_email(&self, user: UserId, context: &AuditContext) -> Result<bool, OperatorActError> {
-        let acted = self.store.free_email(user, context).await?;
+        let acted = self.store.free_email(user, context, Some(&self.mail(OperatorAct::EmailFreed))).await?;
         Ok(self.apply(&acted, "e-mail freed"))
     }
 
@@ -76,7 +77,7 @@ impl Operators {
     /// # Errors
     /// [`OperatorActError`].
     pub async fn prove_email(&self, user: UserId, context: &AuditContext) -> Result<bool, OperatorActError> {
-        let acted = self.store.prove_email(user, context).await?;
+        let acted = self.store.prove_email(user, context, Some(&self.mail(OperatorAct::EmailProved))).await?;
         Ok(self.apply(&acted, "e-mail proved"))
     }
 
@@ -93,7 +94,8 @@ impl Operators {
         let region = self.find_region(user).await.map_err(OperatorActError::from)?;
         let today = self.region_map.load().today(region.as_deref(), self.clock.now());
         let birth_date = day.map(|day| BirthDate::new(day, today)).transpose()?;
-        let acted = self.store.correct_birth_date(user, birth_date, context).await?;
+        let mail = self.mail(OperatorAct::BirthDateCorrected);
+        let acted = self.store.correct_birth_date(user, birth_date, context, Some(&mail)).await?;
         Ok(self.apply(&acted, "birth date corrected"))
     }
 
@@ -114,6 +116,7 @@ impl Operators {
             self.revocations.cut_off(cutoff);
         }
         if acted.changed {
+            self.outbox.wake();
             tracing::info!(audit = true, user.id = %acted.user.key.id, "{what} by an operator");
         }
         acted.changed

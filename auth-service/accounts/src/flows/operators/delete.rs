@@ -2,11 +2,10 @@
 
 use contracts::ids::UserId;
 use futures_util::future::join_all;
-use mailer::{Notification, OperatorAct};
+use mailer::OperatorAct;
 
 use super::Operators;
-use crate::domain::{AuditContext, ClientContext};
-use crate::flows::notify_owner::owner_mail;
+use crate::domain::AuditContext;
 use crate::storage::DeleteUserError;
 
 impl Operators {
@@ -15,8 +14,7 @@ impl Operators {
     /// # Errors
     /// [`DeleteUserError`]; then nothing was changed.
     pub async fn delete(&self, user: UserId, context: &AuditContext) -> Result<(), DeleteUserError> {
-        let notification = Notification::ByOperator { act: OperatorAct::Deleted };
-        let mail = owner_mail(&self.outbox, &ClientContext::default(), notification);
+        let mail = self.mail(OperatorAct::Deleted);
         let deleted = self.store.delete_user_for_operator(user, context, Some(&mail)).await?;
         self.revocations.cut_off(deleted.cutoff);
         for session in &deleted.sessions {

@@ -9,16 +9,20 @@ mod lookups;
 use std::sync::Arc;
 
 use contracts::ids::SessionId;
+use mailer::{Notification, OperatorAct};
 use outbox::Outbox;
 use service_kit::Clock;
 use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 
 use super::caches::SharedRegionMap;
+use super::notify_owner::owner_mail;
 use super::sessions::Sessions;
 use super::social::ProviderGrants;
 use super::unlocks::Unlocks;
+use crate::domain::ClientContext;
 use crate::storage::Store;
+use crate::storage::outbox::MailDraft;
 
 pub use acts::CorrectBirthDateError;
 pub use audit_log::AuditLogError;
@@ -59,6 +63,11 @@ pub enum OperatorSessionError {
 }
 
 impl Operators {
+    /// Mail to the owner of an account about an act, without the operator's address.
+    fn mail(&self, act: OperatorAct) -> MailDraft {
+        owner_mail(&self.outbox, &ClientContext::default(), Notification::ByOperator { act })
+    }
+
     /// Checks that the operator has signed in recently: a stolen token must not be sufficient.
     ///
     /// # Errors

@@ -10,6 +10,7 @@ use crate::domain::{AuditAction, AuditContext, BirthDate};
 use crate::storage::cutoffs::cut_off;
 use crate::storage::entities::user;
 use crate::storage::identities::lock_user;
+use crate::storage::outbox::MailDraft;
 use crate::storage::store::Store;
 use crate::storage::users::key_is;
 
@@ -24,8 +25,9 @@ impl Store {
         id: UserId,
         birth_date: Option<BirthDate>,
         context: &AuditContext,
+        mail: Option<&MailDraft>,
     ) -> Result<Acted, OperatorActError> {
-        self.act(AuditAction::CorrectBirthDate, id, context, async |tx| {
+        self.act(AuditAction::CorrectBirthDate, id, (context, mail), async |tx| {
             let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
             if user.birth_date == birth_date {
                 return Ok(Ok(Acted { user, changed: false, cutoff: None }));

@@ -8,6 +8,7 @@ use super::{Acted, OperatorActError};
 use crate::domain::{AuditAction, AuditContext, Email, User};
 use crate::storage::identities::lock_user;
 use crate::storage::logins::{free_login, lock_login, prove_login};
+use crate::storage::outbox::MailDraft;
 use crate::storage::role_lock::{is_last_admin, lock_roles};
 use crate::storage::store::Store;
 
@@ -17,8 +18,13 @@ impl Store {
     ///
     /// # Errors
     /// [`OperatorActError`].
-    pub async fn free_email(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
-        self.act(AuditAction::FreeEmail, id, context, async |tx| {
+    pub async fn free_email(
+        &self,
+        id: UserId,
+        context: &AuditContext,
+        mail: Option<&MailDraft>,
+    ) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::FreeEmail, id, (context, mail), async |tx| {
             lock_roles(tx).await?;
             let (user, email) = match lock_email(tx, id).await? {
                 Ok(locked) => locked,
@@ -37,8 +43,13 @@ impl Store {
     ///
     /// # Errors
     /// [`OperatorActError`].
-    pub async fn prove_email(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
-        self.act(AuditAction::ProveEmail, id, context, async |tx| {
+    pub async fn prove_email(
+        &self,
+        id: UserId,
+        context: &AuditContext,
+        mail: Option<&MailDraft>,
+    ) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::ProveEmail, id, (context, mail), async |tx| {
             let (user, email) = match lock_email(tx, id).await? {
                 Ok(locked) => locked,
                 Err(error) => return Ok(Err(error)),

@@ -16,6 +16,7 @@ use token_verifier::Cutoff;
 
 use super::audit_events;
 use super::deletions::DeleteUserError;
+use super::outbox::{MailDraft, enqueue_to_owner};
 use super::store::Store;
 use crate::domain::{AuditAction, AuditContext, AuditEvent, AuditOutcome, User};
 
@@ -97,17 +98,20 @@ async fn record<T, E: Rejection>(
 }
 
 impl Store {
-    /// Runs an act on `user` and records it, in one transaction.
+    /// Runs an act on `user`, records it, and mails the owner when it changed something, in one transaction.
     async fn act(
         &self,
         action: AuditAction,
         user: UserId,
-        context: &AuditContext,
+        (context, mail): (&AuditContext, Option<&MailDraft>),
         work: impl AsyncFn(&DatabaseTransaction) -> Result<Result<Acted, OperatorActError>, DbErr>,
     ) -> Result<Acted, OperatorActError> {
         self.write(async |tx| {
             let result = work(tx).await?;
             record(tx, (context, action), user, &result, |acted| acted.changed).await?;
+            if let Ok(Acted { user, changed: true, .. }) = &result {
+                enqueue_to_owner(tx, user.email.as_ref(), mail).await?;
+            }
             Ok(result)
         })
         .await?

@@ -7,6 +7,7 @@ use super::{Acted, OperatorActError};
 use crate::domain::{AuditAction, AuditContext, EndReason};
 use crate::storage::active_sessions::end_others;
 use crate::storage::identities::lock_user;
+use crate::storage::outbox::MailDraft;
 use crate::storage::store::Store;
 
 impl Store {
@@ -14,8 +15,13 @@ impl Store {
     ///
     /// # Errors
     /// [`OperatorActError`].
-    pub async fn end_user_sessions(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
-        self.act(AuditAction::EndUserSessions, id, context, async |tx| {
+    pub async fn end_user_sessions(
+        &self,
+        id: UserId,
+        context: &AuditContext,
+        mail: Option<&MailDraft>,
+    ) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::EndUserSessions, id, (context, mail), async |tx| {
             let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
             let cutoff = Some(end_others(tx, id, NONE, EndReason::EndedByOperator, context.at).await?);
             Ok(Ok(Acted { user, changed: true, cutoff }))

@@ -11,6 +11,7 @@ use crate::domain::{AuditAction, AuditContext, EndReason, UserKey, UserStatus};
 use crate::storage::active_sessions::end_others;
 use crate::storage::entities::user;
 use crate::storage::identities::lock_user;
+use crate::storage::outbox::MailDraft;
 use crate::storage::role_lock::{is_last_admin, lock_roles};
 use crate::storage::store::Store;
 use crate::storage::users::{ACTIVE_STATUS, DISABLED_STATUS, key_is};
@@ -23,8 +24,13 @@ impl Store {
     ///
     /// # Errors
     /// [`OperatorActError`].
-    pub async fn disable_user(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
-        self.act(AuditAction::DisableUser, id, context, async |tx| {
+    pub async fn disable_user(
+        &self,
+        id: UserId,
+        context: &AuditContext,
+        mail: Option<&MailDraft>,
+    ) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::DisableUser, id, (context, mail), async |tx| {
             lock_roles(tx).await?;
             let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
             if user.status == UserStatus::Disabled {
@@ -44,8 +50,13 @@ impl Store {
     ///
     /// # Errors
     /// [`OperatorActError`].
-    pub async fn enable_user(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
-        self.act(AuditAction::EnableUser, id, context, async |tx| {
+    pub async fn enable_user(
+        &self,
+        id: UserId,
+        context: &AuditContext,
+        mail: Option<&MailDraft>,
+    ) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::EnableUser, id, (context, mail), async |tx| {
             let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
             let changed = user.status != UserStatus::Active;
             if changed {

@@ -13,6 +13,7 @@ use crate::storage::addresses::refill_code_guesses;
 use crate::storage::entities::user_login;
 use crate::storage::entities::user_unlock::{ActiveModel, Column, Entity};
 use crate::storage::identities::lock_user;
+use crate::storage::outbox::MailDraft;
 use crate::storage::store::Store;
 
 /// Retention of a refill: longer than any budget of guesses lasts.
@@ -23,8 +24,13 @@ impl Store {
     ///
     /// # Errors
     /// [`OperatorActError`].
-    pub async fn unlock_user(&self, id: UserId, context: &AuditContext) -> Result<Acted, OperatorActError> {
-        self.act(AuditAction::UnlockUser, id, context, async |tx| {
+    pub async fn unlock_user(
+        &self,
+        id: UserId,
+        context: &AuditContext,
+        mail: Option<&MailDraft>,
+    ) -> Result<Acted, OperatorActError> {
+        self.act(AuditAction::UnlockUser, id, (context, mail), async |tx| {
             let Some(user) = lock_user(tx, id).await? else { return Ok(Err(OperatorActError::NoSuchUser)) };
             let at = stored_time(context.at);
             Entity::delete_many().filter(Column::At.lt(at - UNLOCKS_KEPT)).exec(tx).await?;
