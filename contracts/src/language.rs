@@ -3,18 +3,22 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A language of pages and recordings.
+/// A language of pages, answers, mails and recordings. The default, English, is for clients that accept neither or say
+/// nothing: every film has an English title.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Language {
     /// Russian.
-    #[default]
     Ru,
     /// English.
+    #[default]
     En,
 }
 
 impl Language {
+    /// All languages, the default one first.
+    pub const ALL: [Self; 2] = [Self::En, Self::Ru];
+
     /// Primary subtag (RFC 5646 §2.2.1).
     pub const fn tag(self) -> &'static str {
         match self {
@@ -26,7 +30,7 @@ impl Language {
     /// Language of a tag such as `en-GB`; `None` when it is not supported.
     pub fn of_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split('-').next().unwrap_or_default();
-        [Self::Ru, Self::En].into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
+        Self::ALL.into_iter().find(|language| primary.eq_ignore_ascii_case(language.tag()))
     }
 }
 

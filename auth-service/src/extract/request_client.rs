@@ -3,7 +3,6 @@
 use std::future::{Ready, ready};
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
-use contracts::Language;
 use service_kit::{ApiError, accept_language};
 
 use super::bearer::state;
@@ -18,8 +17,7 @@ impl FromRequest for RequestClient {
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let offered = [Language::Ru, Language::En].map(|language| (language.tag(), language));
-        let language = accept_language::preferred(request.headers(), &offered).unwrap_or_default();
+        let language = accept_language::language_of(request.headers());
         ready(
             state(request)
                 .map(|state| Self(ClientContext { location: state.client_locator.locate(request), language })),

@@ -17,16 +17,7 @@ pub fn chosen(uri: &Uri) -> Option<Language> {
 /// Language of a request.
 pub fn of(uri: &Uri, headers: &HeaderMap) -> Language {
     let remembered = || cookies::all(headers, cookies::LANGUAGE).find_map(Language::of_tag);
-    chosen(uri).or_else(remembered).unwrap_or_else(|| accept_language_of(headers))
-}
-
-/// Best supported language of `Accept-Language` (RFC 9110 §12.5.4). English when it names other languages only.
-fn accept_language_of(headers: &HeaderMap) -> Language {
-    if !accept_language::is_given(headers) {
-        return Language::default();
-    }
-    let offered = [Language::En, Language::Ru].map(|language| (language.tag(), language));
-    accept_language::preferred(headers, &offered).unwrap_or(Language::En)
+    chosen(uri).or_else(remembered).unwrap_or_else(|| accept_language::language_of(headers))
 }
 
 #[cfg(test)]
@@ -56,7 +47,7 @@ mod tests {
 
     #[test]
     fn the_browsers_preferred_supported_language_is_used() {
-        assert_eq!(of_request("/", None, None), Language::Ru);
+        assert_eq!(of_request("/", None, None), Language::En);
         assert_eq!(of_request("/", None, Some("de, fr;q=0.9")), Language::En);
         assert_eq!(of_request("/", None, Some("de, en-GB;q=0.5, ru-RU;q=0.8")), Language::Ru);
         assert_eq!(of_request("/", None, Some("ru;q=0.1,en;q=0.2")), Language::En);

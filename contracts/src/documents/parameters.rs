@@ -38,7 +38,7 @@ const ACCEPT_LANGUAGE: Header = Header {
 const MAIL_LANGUAGE: Header = Header {
     component: "AcceptLanguageOfMail",
     field: "Accept-Language",
-    description: "Preferred language of the mail to the owner of the account, `ru` or `en`; Russian when neither is \
+    description: "Preferred language of the mail to the owner of the account, `ru` or `en`; English when neither is \
                   accepted.",
     example: "ru, en;q=0.5",
 };

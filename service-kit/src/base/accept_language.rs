@@ -1,6 +1,7 @@
 //! Language negotiation by `Accept-Language` (RFC 9110 §12.5.4).
 
 use actix_web::http::header::{ACCEPT_LANGUAGE, HeaderMap};
+use contracts::Language;
 
 use crate::base::field_lists;
 
@@ -35,9 +36,10 @@ pub fn preferred<T: Copy>(headers: &HeaderMap, offered: &[(&str, T)]) -> Option<
     named.into_iter().find(|index| weight(*index) == best).map(|index| offered[index].1)
 }
 
-/// `true` when the header has a readable member.
-pub fn is_given(headers: &HeaderMap) -> bool {
-    field_lists::members(headers, ACCEPT_LANGUAGE).next().is_some()
+/// The language of a response or of a mail: the one rule of all services. The preferred one of ours, else the default.
+pub fn language_of(headers: &HeaderMap) -> Language {
+    let offered = Language::ALL.map(|language| (language.tag(), language));
+    preferred(headers, &offered).unwrap_or_default()
 }
 
 /// A member of the list and its weight in thousandths (§12.4.2).
