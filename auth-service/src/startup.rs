@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bot_filter::{CaptchaClient, CaptchaClientSettings, CaptchaScreening, OutcomeQueue};
-use credentials::keys::{KeyError, KeyFolder, KeyStore};
+use credentials::keys::{AHEAD, KeyError, KeyFolder, KeyStore, Rotation};
 use mailer::{MailDefaults, MailFolder, MailTransport};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::database::DatabaseError;
@@ -60,7 +60,9 @@ pub(crate) fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyS
         return Err(StartError::NoRefreshKey(config.key_dir.display().to_string()));
     }
     let refresh_key = folder.refresh_key_or_new()?;
-    let keys = KeyStore::open(folder, Arc::clone(clock))?;
+    let policy = config.key_rotation(AHEAD);
+    let rotation = if config.is_embedded() { Rotation::Own(policy) } else { Rotation::Foreign(policy) };
+    let keys = KeyStore::open(folder, rotation, Arc::clone(clock))?;
     keys.check()?;
     Ok((keys, refresh_key))
 }

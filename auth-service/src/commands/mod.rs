@@ -2,8 +2,8 @@
 
 mod admins;
 mod check_logins;
-mod create_key;
 mod import_users;
+mod keys;
 mod operator;
 pub mod partitions;
 pub mod users;
@@ -18,6 +18,7 @@ use service_kit::telemetry::TelemetrySettings;
 use service_kit::{Clock, SystemClock, console};
 
 use crate::app;
+use crate::commands::keys::SecretArgs;
 use crate::commands::operator::UnexplainedActArgs;
 use crate::commands::partitions::PartitionsCommand;
 use crate::commands::users::UsersCommand;
@@ -72,6 +73,9 @@ pub enum Command {
         #[arg(long, default_value = "0s", value_parser = service_kit::settings::duration)]
         activate_in: Duration,
     },
+    /// Creates the next signing key three weeks before the present one reaches AUTH_KEY_MAX_AGE, and removes keys whose
+    /// tokens have all expired. Run it daily where services cannot write the folder of keys.
+    RotateKeys(SecretArgs),
     /// Creates accounts of another system from a file with one JSON object a line; docs/user-import.md describes its
     /// fields. Bad lines are reported by number. Run again after an interruption, it continues where it was.
     ImportUsers {
@@ -154,7 +158,8 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
             let context = act.context(SystemClock.now());
             admins::reset_password(settings.check_for_command()?, &email, password_file.as_deref(), &context).await
         }
-        Command::CreateKey { activate_in } => create_key::create(&settings.check_for_command()?, activate_in),
+        Command::CreateKey { activate_in } => keys::create(&settings.check_for_command()?, activate_in),
+        Command::RotateKeys(secret) => keys::rotate(&settings.check_for_command()?, &secret),
         Command::ImportUsers { file, trust_verified, act } => {
             let context = act.context(SystemClock.now());
             import_users::run(&settings.check_for_command()?, &file, trust_verified, &context).await

@@ -15,12 +15,15 @@ use std::time::Duration;
 
 use account_partitions::MaintenancePolicy;
 use actix_web::http::header::HeaderName;
+use chrono::TimeDelta;
 use credentials::hashing::HashPoolSettings;
+use credentials::keys::RotationPolicy;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
 use service_kit::settings::ClientSecret;
 use social_providers::ProviderSettings;
+use token_verifier::CLOCK_SKEW;
 use url::Url;
 
 use crate::limits::LIMITS;
@@ -55,6 +58,8 @@ pub struct Config {
     pub roles: Option<Arc<RoleDefinitions>>,
     /// The folder of signing keys.
     pub key_dir: PathBuf,
+    /// Time for which a signing key signs.
+    pub key_max_age: Duration,
     /// Claim `iss`, and the base of the URLs in the server metadata. No trailing slash.
     pub issuer: String,
     /// Registered service clients; `None` takes the embedded one.
@@ -92,6 +97,7 @@ impl Config {
             migrate: true,
             roles: None,
             key_dir: data_dir.join("keys"),
+            key_max_age: Duration::from_secs(90 * 24 * 60 * 60),
             issuer: format!("http://{listen}"),
             service_clients: None,
             lifetimes: Lifetimes::default(),
@@ -110,6 +116,13 @@ impl Config {
     /// `true` when accounts are in an embedded database, so that this process may create keys and secrets for itself.
     pub fn is_embedded(&self) -> bool {
         self.database_url.expose_secret().starts_with("sqlite:")
+    }
+
+    /// Rules by which signing keys rotate; the next one is made `ahead` of its activation.
+    pub fn key_rotation(&self, ahead: TimeDelta) -> RotationPolicy {
+        let delta = |time| TimeDelta::from_std(time).unwrap_or(TimeDelta::MAX);
+        let token_retention = delta(self.lifetimes.access_token) + CLOCK_SKEW;
+        RotationPolicy { max_age: delta(self.key_max_age), ahead, token_retention }
     }
 
     /// File with the secret of this service at captcha-service, on an embedded installation.

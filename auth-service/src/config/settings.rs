@@ -51,6 +51,11 @@ pub struct Settings {
     /// the others.
     #[arg(long, global = true, env = "AUTH_KEY_DIR")]
     pub key_dir: Option<PathBuf>,
+    /// Time for which a signing key signs, 30days to 10years. On SQLite the next key is made a day ahead and the old file
+    /// removed a day after its last token. On PostgreSQL `rotate-keys` does so, and an alarm is raised 14 days before. A
+    /// long time leaves an old key on many backups.
+    #[arg(long, global = true, env = "AUTH_KEY_MAX_AGE", default_value = "90days")]
+    pub key_max_age: String,
     /// Public base URL of this service, claim `iss` of its tokens. A change ends all access tokens.
     #[arg(long, global = true, env = "AUTH_ISSUER", default_value = "http://127.0.0.1:8001")]
     pub issuer: String,
@@ -123,6 +128,8 @@ pub struct Settings {
     pub providers: ProviderArgs,
 }
 
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
 impl Settings {
     /// Checks all settings for the server.
     ///
@@ -159,6 +166,7 @@ impl Settings {
             migrate,
             roles: self.roles.read(errors),
             key_dir: self.key_dir.clone().unwrap_or_else(|| self.data_dir.join("keys")),
+            key_max_age: errors.duration("AUTH_KEY_MAX_AGE", &self.key_max_age, DAY * 30, DAY * 3653),
             issuer: errors.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
             service_clients: self.service_clients(errors),
             lifetimes: self.lifetimes(errors),
@@ -258,12 +266,19 @@ mod tests {
 
     #[test]
     fn all_bad_settings_are_reported_together() {
-        let bad = ["--listen=here", "--issuer=ftp://x", "--hash-queue=0", "--refresh-grace=1h", "--migrate=perhaps"];
+        let bad = [
+            "--listen=here",
+            "--issuer=ftp://x",
+            "--key-max-age=29days",
+            "--hash-queue=0",
+            "--refresh-grace=1h",
+            "--migrate=perhaps",
+        ];
         let error = settings(&[&bad[..], &["--cors-origins=https://tv.example.org/"]].concat())
             .check()
             .unwrap_err()
             .to_string();
-        for name in ["LISTEN", "ISSUER", "HASH_QUEUE", "REFRESH_GRACE", "MIGRATE", "CORS_ORIGINS"] {
+        for name in ["LISTEN", "ISSUER", "KEY_MAX_AGE", "HASH_QUEUE", "REFRESH_GRACE", "MIGRATE", "CORS_ORIGINS"] {
             assert!(error.contains(&format!("AUTH_{name}:")), "{name} is missing in: {error}");
         }
     }

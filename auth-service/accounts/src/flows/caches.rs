@@ -144,14 +144,14 @@ pub(super) async fn read_changed_roles(store: &Store, role_map: &SharedRoleMap) 
     Ok(())
 }
 
-/// Polls the folder of keys.
+/// Rotates the keys where this process does so, and polls their folder.
 pub async fn watch_keys(access_tokens: Arc<AccessTokens>) {
     let mut ticks = interval(RELOAD_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
         let access_tokens = Arc::clone(&access_tokens);
-        if tokio::task::spawn_blocking(move || access_tokens.keys().reload()).await.is_err() {
+        if tokio::task::spawn_blocking(move || access_tokens.keys().rotate_and_reload()).await.is_err() {
             tracing::error!("reading the keys failed unexpectedly");
         }
     }

@@ -14,6 +14,8 @@ use super::ring::KeyRing;
 
 /// File name of the refresh token key.
 pub const REFRESH_KEY_FILE: &str = "refresh.key";
+/// Extensions of signing keys.
+const EXTENSIONS: [&str; 2] = ["pem", "der"];
 
 /// A folder of keys.
 #[derive(Debug, Clone)]
@@ -63,6 +65,23 @@ impl KeyFolder {
         Ok(path)
     }
 
+    /// Removes the key that is activated at `at`, and returns the paths of its files.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub(super) fn remove(&self, at: DateTime<Utc>) -> Result<Vec<PathBuf>, KeyError> {
+        let mut removed = Vec::new();
+        for extension in EXTENSIONS {
+            let path = self.0.join(format!("{}.{extension}", name_of(at)));
+            match fs::remove_file(&path) {
+                Ok(()) => removed.push(path),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => return Err(KeyError::Io { path, source }),
+            }
+        }
+        Ok(removed)
+    }
+
     /// Reads the refresh token key, or creates it when there is none.
     ///
     /// # Errors
@@ -84,8 +103,8 @@ impl KeyFolder {
 }
 
 fn time_of(path: &Path) -> Option<DateTime<Utc>> {
-    let kind = path.extension()?.to_str()?;
-    if kind != "pem" && kind != "der" {
+    let extension = path.extension()?.to_str()?;
+    if !EXTENSIONS.contains(&extension) {
         return None;
     }
     time_in(path.file_stem()?.to_str()?)

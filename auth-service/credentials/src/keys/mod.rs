@@ -3,9 +3,11 @@
 mod file;
 mod folder;
 mod ring;
+mod rotation;
 mod store;
 
 pub use file::{KeyError, SigningKey};
 pub use folder::{KeyFolder, REFRESH_KEY_FILE};
 pub use ring::KeyRing;
-pub use store::{KeyStore, RELOAD_INTERVAL};
+pub use rotation::{AHEAD, AHEAD_OF_SCHEDULE, ALARM_BEFORE, Rotated, RotationPolicy};
+pub use store::{KeyStore, RELOAD_INTERVAL, Rotation};

@@ -30,6 +30,11 @@ impl KeyRing {
         if retired { None } else { self.0.get(index) }
     }
 
+    /// Activation times of all keys, in order.
+    pub fn activations(&self) -> impl Iterator<Item = DateTime<Utc>> {
+        self.0.iter().map(SigningKey::activates_at)
+    }
+
     /// `true` when there is a key `kid`, retired or not.
     pub fn knows(&self, kid: &str) -> bool {
         self.0.iter().any(|key| key.kid() == kid)

@@ -1,7 +1,7 @@
 //! The key ring in use: reloaded every minute, and when a token has an unknown key id.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -11,24 +11,42 @@ use service_kit::Clock;
 use super::file::KeyError;
 use super::folder::KeyFolder;
 use super::ring::KeyRing;
+use super::rotation::{ALARM_BEFORE, Rotated, RotationPolicy};
 
 /// Interval at which the caller is to [reload](KeyStore::reload).
 pub const RELOAD_INTERVAL: Duration = Duration::from_secs(60);
 /// Minimum interval in seconds of reloads for unknown key ids, which any client can send.
 const UNKNOWN_KID_EVERY: i64 = 10;
 
+/// Who rotates the keys of a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rotation {
+    /// This process, which has the folder for itself.
+    Own(RotationPolicy),
+    /// An operator or a scheduled job, who gets an alarm [`ALARM_BEFORE`] the time.
+    Foreign(RotationPolicy),
+}
+
 /// Holds the current [`KeyRing`].
 pub struct KeyStore {
     folder: KeyFolder,
+    rotation: Rotation,
     clock: Arc<dyn Clock>,
     ring: ArcSwap<KeyRing>,
     /// Unix time in seconds of the last reload for an unknown key id.
     last_unknown_kid: AtomicI64,
+    /// `true` after the alarm about the age of the key was logged.
+    alarmed: AtomicBool,
 }
 
 fn describe_metrics() {
     service_kit::telemetry::metrics::install(); // descriptions before a recorder is installed are lost
     describe_gauge!("auth.signing_key.active_since", Unit::Seconds, "Unix time from which the active key signs.");
+    describe_gauge!(
+        "auth.signing_key.rotate_by",
+        Unit::Seconds,
+        "Unix time by which another key must sign; absent where the service rotates by itself."
+    );
 }
 
 impl KeyStore {
@@ -36,10 +54,11 @@ impl KeyStore {
     ///
     /// # Errors
     /// When the folder cannot be read or a key in it is broken.
-    pub fn open(folder: KeyFolder, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
+    pub fn open(folder: KeyFolder, rotation: Rotation, clock: Arc<dyn Clock>) -> Result<Self, KeyError> {
         describe_metrics();
         let ring = ArcSwap::from_pointee(folder.read()?);
-        let store = Self { folder, clock, ring, last_unknown_kid: AtomicI64::new(i64::MIN) };
+        let (last_unknown_kid, alarmed) = (AtomicI64::new(i64::MIN), AtomicBool::new(false));
+        let store = Self { folder, rotation, clock, ring, last_unknown_kid, alarmed };
         store.measure();
         Ok(store)
     }
@@ -64,6 +83,27 @@ impl KeyStore {
         self.ring()
     }
 
+    /// Rotates the keys if this process does so, then reloads the folder. On an error the last good ring stays in use.
+    pub fn rotate_and_reload(&self) {
+        if let Rotation::Own(policy) = self.rotation {
+            match self.folder.rotate(policy, self.clock.now()) {
+                Ok(Rotated { created, removed }) => {
+                    if let Some((file, activates_at)) = created {
+                        tracing::info!(file = %file.display(), %activates_at, "generated the next signing key");
+                    }
+                    for file in removed {
+                        tracing::info!(file = %file.display(), "removed an outdated signing key");
+                    }
+                }
+                Err(error) => {
+                    let cause = std::error::Error::source(&error).map(ToString::to_string);
+                    tracing::warn!(%error, cause, "the signing keys could not be rotated; the known ones stay in use");
+                }
+            }
+        }
+        self.reload();
+    }
+
     /// Reloads the folder. On an error the last good ring stays in use.
     pub fn reload(&self) {
         self.reload_ring();
@@ -80,10 +120,21 @@ impl KeyStore {
         }
     }
 
-    /// `auth.signing_key.active_since`: activation time of the signing key, in seconds since 1970.
+    /// `auth.signing_key.*`: activation time of the signing key and the end of its time, in seconds since 1970.
     fn measure(&self) {
-        if let Some(key) = self.ring().signing(self.clock.now()) {
+        let (ring, now) = (self.ring(), self.clock.now());
+        if let Some(key) = ring.signing(now) {
             gauge!("auth.signing_key.active_since").set(key.activates_at().timestamp() as f64);
+        }
+        if let Rotation::Foreign(policy) = self.rotation
+            && let Some(rotate_by) = policy.rotate_by(&ring, now)
+        {
+            gauge!("auth.signing_key.rotate_by").set(rotate_by.timestamp() as f64);
+            let is_alarm = rotate_by - ALARM_BEFORE <= now;
+            let was_alarm = self.alarmed.swap(is_alarm, Ordering::Relaxed);
+            if is_alarm && !was_alarm {
+                tracing::warn!(%rotate_by, "the signing key is old; make another one with `auth-service rotate-keys`");
+            }
         }
     }
 
@@ -104,14 +155,19 @@ mod tests {
     use chrono::TimeDelta;
     use service_kit::testing::ManualClock;
 
+    use super::super::rotation::AHEAD;
     use super::*;
+
+    const POLICY: RotationPolicy =
+        RotationPolicy { max_age: TimeDelta::days(90), ahead: AHEAD, token_retention: TimeDelta::minutes(11) };
+    const FOREIGN: Rotation = Rotation::Foreign(POLICY);
 
     #[test]
     fn an_unknown_key_id_causes_a_reload_at_most_every_ten_seconds() {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
-        let store = KeyStore::open(keys.clone(), clock.clone()).unwrap();
+        let store = KeyStore::open(keys.clone(), FOREIGN, clock.clone()).unwrap();
         keys.create(clock.now()).unwrap();
         assert_eq!(store.ring_knowing("unknown").jwks().keys.len(), 1);
         keys.create(clock.now() + TimeDelta::hours(1)).unwrap();
@@ -130,20 +186,38 @@ mod tests {
         let first = clock.now();
         keys.create(first).unwrap();
         keys.create(first + TimeDelta::hours(1)).unwrap();
-        let store = KeyStore::open(keys, clock.clone()).unwrap();
+        let store = KeyStore::open(keys, FOREIGN, clock.clone()).unwrap();
         let gauges = || {
             metrics::with_local_recorder(&recorder, || store.reload());
-            snapshotter
-                .snapshot()
-                .into_vec()
-                .into_iter()
-                .map(|(_, _, _, value)| format!("{value:?}"))
-                .collect::<Vec<_>>()
+            let rows = snapshotter.snapshot().into_vec().into_iter();
+            let texts = rows.map(|(key, _, _, value)| format!("{} {value:?}", key.key().name()));
+            texts.collect::<std::collections::BTreeSet<_>>()
         };
-        let since = |at: i64| vec![format!("Gauge({:?})", at as f64)];
-        assert_eq!(gauges(), since(first.timestamp()), "a coming key does not sign yet");
+        let expected = |since: i64, by: i64| {
+            let text = |name: &str, at: i64| format!("auth.signing_key.{name} Gauge({:?})", at as f64);
+            [text("active_since", since), text("rotate_by", by)].into()
+        };
+        let (start, max_age) = (first.timestamp(), POLICY.max_age.num_seconds());
+        assert_eq!(gauges(), expected(start, start + 3600 + max_age), "a coming key does not sign yet");
         clock.advance(Duration::from_secs(3600));
-        assert_eq!(gauges(), since(first.timestamp() + 3600));
+        assert_eq!(gauges(), expected(start + 3600, start + 3600 + max_age));
+    }
+
+    #[test]
+    fn a_store_that_rotates_by_itself_signs_on_for_years_without_an_operator() {
+        let folder = tempfile::tempdir().unwrap();
+        let keys = KeyFolder::new(folder.path());
+        let clock = Arc::new(ManualClock::default());
+        keys.create(clock.now()).unwrap();
+        let store = KeyStore::open(keys, Rotation::Own(POLICY), clock.clone()).unwrap();
+        let mut signers = std::collections::BTreeSet::new();
+        for _ in 0..(2 * 366) {
+            clock.advance(Duration::from_secs(24 * 60 * 60));
+            store.rotate_and_reload();
+            signers.insert(store.ring().signing(clock.now()).unwrap().kid().to_owned());
+        }
+        assert_eq!(signers.len(), 9, "one in 90 days");
+        assert!(store.ring().jwks().keys.len() <= 2, "files of former keys are removed");
     }
 
     #[test]
@@ -152,7 +226,7 @@ mod tests {
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
         keys.create(clock.now()).unwrap();
-        let store = KeyStore::open(keys, clock).unwrap();
+        let store = KeyStore::open(keys, FOREIGN, clock).unwrap();
         std::fs::write(folder.path().join("20200101T000000Z.pem"), "hello").unwrap();
         store.reload();
         assert!(store.check().is_ok());
