@@ -1,8 +1,8 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
 use contracts::auth::{
-    ENDPOINTS, addresses, administration, audit, oauth, passwords, permissions, roles, sessions, sign_ins, social,
-    status, users,
+    ENDPOINTS, addresses, administration, audit, export, oauth, passwords, permissions, roles, sessions, sign_ins,
+    social, status, users,
 };
 use contracts::endpoint::{Endpoint, EndpointInfo};
 use service_kit::server::documents;
@@ -54,6 +54,7 @@ const ACCOUNT: &[&str] = &[
     users::GetMe::ID,
     users::UpdateMe::ID,
     users::DeleteMe::ID,
+    export::ExportMe::ID,
     users::ListAccountEvents::ID,
     sign_ins::ListSignIns::ID,
     social::ListSocialAccounts::ID,
@@ -113,6 +114,8 @@ const READ_PAGES: &[&str] = &[
     "show_security",
     "show_devices",
     "show_history",
+    "show_profile",
+    "show_deletion",
     "show_linked",
     "show_email",
     "show_confirm_email",
@@ -142,6 +145,10 @@ const FORMS: &[&str] = &[
     "page_admin_find",
     "page_admin_act",
     "page_admin_audit",
+    "page_update_profile",
+    "page_choose_zone",
+    "page_export",
+    "page_delete",
 ];
 /// Pages that need a session.
 const SESSION_PAGES: &[&str] = &[
@@ -149,6 +156,8 @@ const SESSION_PAGES: &[&str] = &[
     "show_security",
     "show_devices",
     "show_history",
+    "show_profile",
+    "show_deletion",
     "show_linked",
     "page_sign_out",
     "page_change_password",
@@ -167,6 +176,10 @@ const SESSION_PAGES: &[&str] = &[
     "page_admin_find",
     "page_admin_act",
     "page_admin_audit",
+    "page_update_profile",
+    "page_choose_zone",
+    "page_export",
+    "page_delete",
 ];
 
 static ALL_ENDPOINTS: [EndpointInfo; ENDPOINTS.len() + PAGES.len() + documents::PAGES.len()] =

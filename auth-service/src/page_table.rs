@@ -16,6 +16,10 @@ pub const SECURITY: &str = "/account/security";
 pub const DEVICES: &str = "/account/devices";
 /// Sign-in history.
 pub const HISTORY: &str = "/account/history";
+/// Name, birth date, country, time zone, a copy of all data.
+pub const PROFILE: &str = "/account/profile";
+/// Deletion of the account.
+pub const DELETION: &str = "/account/delete";
 /// E-mail address.
 pub const EMAIL: &str = "/account/email";
 /// Undo of a change of address, by a link.
@@ -74,6 +78,12 @@ pages! {
     SHOW_NOT_ME = Get "show_not_me" NOT_ME, Public;
     PAGE_NOT_ME = Post "page_not_me" NOT_ME, Public;
     SHOW_HISTORY = Get "show_history" HISTORY, Required;
+    SHOW_PROFILE = Get "show_profile" PROFILE, Required;
+    PAGE_UPDATE_PROFILE = Post "page_update_profile" PROFILE, Required;
+    PAGE_CHOOSE_ZONE = Post "page_choose_zone" "/account/zone", Required;
+    PAGE_EXPORT = Post "page_export" "/account/export", Required;
+    SHOW_DELETION = Get "show_deletion" DELETION, Required;
+    PAGE_DELETE = Post "page_delete" DELETION, Required;
     SHOW_LINKED = Get "show_linked" LINKED, Required;
     PAGE_UNLINK = Post "page_unlink" "/account/social/{identity_id}/unlink", Required;
     PAGE_LINK = Post "page_link" "/account/social/{provider}/link", Required;

@@ -2,7 +2,8 @@
 
 use actix_web::web;
 use contracts::auth::{
-    addresses, administration, audit, oauth, passwords, permissions, roles, sessions, sign_ins, social, status, users,
+    addresses, administration, audit, export, oauth, passwords, permissions, roles, sessions, sign_ins, social, status,
+    users,
 };
 use contracts::published;
 use service_kit::Routes;
@@ -19,6 +20,7 @@ pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSe
         .mount::<users::GetMe, _, _>(endpoints::users::get_me)
         .mount::<users::UpdateMe, _, _>(endpoints::users::update_me)
         .mount::<users::DeleteMe, _, _>(endpoints::users::delete_me)
+        .mount::<export::ExportMe, _, _>(endpoints::users::export_me)
         .mount::<users::ListAccountEvents, _, _>(endpoints::users::list_account_events)
         .mount::<social::ListProviders, _, _>(endpoints::social::list_providers)
         .mount::<social::StartSocialLogin, _, _>(endpoints::social::start_social_login)

@@ -78,6 +78,7 @@ catalogue! {
     CAPTCHA_REQUIRED = 403 "auth.captcha_required" "A challenge must be passed first; retry with its pass";
     CAPTCHA_UNAVAILABLE = 503 "auth.captcha_unavailable" "Challenges are unavailable, and this request requires one";
     SESSION_NOT_FRESH = 403 "auth.session_not_fresh" "This requires a recent sign-in";
+    EXPORTED_RECENTLY = 429 "auth.exported_recently" "The account was exported within a day";
 
     // Social accounts.
     PROVIDER_NOT_FOUND = 404 "social.provider_not_found" "No such provider is offered here";

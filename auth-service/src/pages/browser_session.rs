@@ -14,6 +14,7 @@ use service_kit::{ApiError, SubjectLimits};
 use super::cookies::{self, SessionClaim};
 use super::reply;
 use super::secrets::{Binding, PageSecrets};
+use super::times::TimeZone;
 use crate::page_table::{ACCOUNT, SIGN_IN};
 use crate::state::AppState;
 use accounts::domain::UserKey;
@@ -30,6 +31,12 @@ pub struct BrowserSession {
     pub form_token: Secret,
     /// What its user may do on the operators' pages.
     pub rights: OperatorRights,
+    /// `true` when accounts at social providers can be linked.
+    pub offers_social: bool,
+    /// Time zone that was chosen in this browser, if any.
+    pub chosen_zone: Option<TimeZone>,
+    /// Time zone of its pages.
+    pub time_zone: TimeZone,
 }
 
 /// Permissions of a user on the operators' pages.
@@ -81,9 +88,15 @@ pub(super) async fn find(request: &HttpRequest) -> Result<Option<BrowserSession>
     let current = state.sessions.resume(claim.session, user).await?;
     let session = claim.session;
     let form_token = || Secret::new(secrets.form_token(Binding::Session(session)));
+    let offers_social = state.providers.iter().next().is_some();
+    let chosen_zone = cookies::all(request.headers(), cookies::ZONE).find_map(TimeZone::parse);
+    let client = state.client_locator.locate(request);
     Ok(current.map(|current| {
         let rights = rights(&state, &current.roles);
-        BrowserSession { current, session, form_token: form_token(), rights }
+        let region = current.user.region.as_deref();
+        let time_zone = TimeZone::of_reader(chosen_zone, &state.region_map(), region, &client);
+        let form_token = form_token();
+        BrowserSession { current, session, form_token, rights, offers_social, chosen_zone, time_zone }
     }))
 }
 

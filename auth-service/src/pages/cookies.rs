@@ -10,6 +10,7 @@ use contracts::Language;
 use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
+use super::times::TimeZone;
 use accounts::domain::Cell;
 
 /// Session.
@@ -23,6 +24,12 @@ pub const SOCIAL: &str = "__Host-marquee-social";
 pub const DEVICE: &str = "__Host-marquee-device";
 /// Chosen language.
 pub const LANGUAGE: &str = "__Host-marquee-lang";
+
+/// Chosen time zone.
+pub const ZONE: &str = "__Host-marquee-zone";
+
+/// A year, in seconds.
+const YEAR: i64 = 365 * 24 * 3600;
 
 /// Sealed content of the session cookie. It names the session; the database decides whether it is valid.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
@@ -80,8 +87,12 @@ pub fn clear(name: impl Into<Cow<'static, str>>) -> Cookie<'static> {
 
 /// Cookie that keeps the language for a year.
 pub fn remember(language: Language) -> Cookie<'static> {
-    const YEAR: i64 = 365 * 24 * 3600;
     make(LANGUAGE, language.tag().to_owned(), Some(YEAR))
+}
+
+/// Cookie that keeps the time zone for a year; without one it is deleted.
+pub fn remember_zone(zone: Option<TimeZone>) -> Cookie<'static> {
+    zone.map_or_else(|| clear(ZONE), |zone| make(ZONE, zone.value(), Some(YEAR)))
 }
 
 #[cfg(test)]

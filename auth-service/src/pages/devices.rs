@@ -13,12 +13,15 @@ use super::flash_message::FlashMessage;
 use super::form::SignedForm;
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
+use super::sign_in::set_known_device;
 use super::texts::Texts;
-use super::times::{FormattedTime, TimeZone};
+use super::times::FormattedTime;
 use super::{cookies, reply};
+use crate::extract::RequestLocation;
 use crate::page_table::{DEVICES, SIGN_IN};
 use crate::state::AppState;
 use accounts::domain::ClientLocation;
+use accounts::flows;
 
 #[derive(Template)]
 #[template(path = "devices.html")]
@@ -26,6 +29,8 @@ struct DevicesPage {
     shell: Layout,
     rows: Vec<Row>,
     others: bool,
+    /// `true` when the account has a password, so that social accounts can be unlinked as well.
+    can_unlink: bool,
     zone: String,
 }
 
@@ -53,7 +58,7 @@ pub async fn show_devices(
 ) -> Result<HttpResponse, ApiError> {
     let open = state.sessions.list(browser.key().id).await?;
     let shell = Layout::signed(&page, &browser);
-    let time_zone = TimeZone::of(&state.region_map(), &browser.current.user);
+    let time_zone = browser.time_zone;
     let mut rows: Vec<Row> = open
         .into_iter()
         .map(|session| Row {
@@ -68,7 +73,8 @@ pub async fn show_devices(
         .collect();
     rows.sort_by_key(|row| !row.current); // stable: keeps the order of the others
     let others = rows.iter().any(|row| !row.current);
-    DevicesPage { shell, rows, others, zone: time_zone.name() }.respond(StatusCode::OK)
+    let can_unlink = browser.offers_social && browser.current.user.password_hash.is_some();
+    DevicesPage { shell, rows, others, can_unlink, zone: time_zone.name() }.respond(StatusCode::OK)
 }
 
 /// `POST /account/devices/{session_id}/sign-out`.
@@ -86,9 +92,21 @@ pub async fn page_end_session(
 }
 
 /// `POST /account/devices/sign-out-others`.
-pub async fn page_log_out_others(state: web::Data<AppState>, form: SignedForm) -> Result<HttpResponse, ApiError> {
-    state.sessions.log_out_others(form.browser.key().id, form.browser.session).await?;
-    Ok(reply::redirect(&FlashMessage::OthersEnded.on(DEVICES), []))
+pub async fn page_log_out_others(
+    state: web::Data<AppState>,
+    page: PageContext,
+    location: RequestLocation,
+    form: SignedForm,
+) -> Result<HttpResponse, ApiError> {
+    let (browser, unlink) = (&form.browser, !form.fields.text("unlink").is_empty());
+    let request = flows::LogOutOthers { user: browser.key().id, keep: browser.session, unlink };
+    let version = state.accounts.log_out_others(request, &page.client_context(location.0)).await?;
+    let response = reply::redirect(&FlashMessage::OthersEnded.on(DEVICES), []);
+    // Every known device has ended; this browser stays one.
+    Ok(match &browser.current.user.email {
+        Some(email) => set_known_device(&state, response, email.as_str(), browser.key().id, version),
+        None => response,
+    })
 }
 
 /// Name of a device; its kind if it has none.
@@ -99,7 +117,7 @@ fn name(texts: &Texts, device: Device) -> String {
 /// Location, as far as known.
 pub(super) fn location_text(texts: &Texts, location: &ClientLocation) -> Option<String> {
     let address = location.address.map(|address| address.to_string());
-    let region = location.region.as_ref().map(|region| texts.region_name(&region.to_string()).to_owned());
+    let region = location.region.as_ref().map(|region| texts.region_name(&region.to_string()));
     let parts: Vec<String> = [region, address].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join(", "))
 }

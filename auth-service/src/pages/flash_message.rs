@@ -34,10 +34,16 @@ pub enum FlashMessage {
     EmailChangeWaits,
     /// A change of the e-mail was cancelled.
     EmailChangeCancelled,
+    /// The profile was changed.
+    Saved,
+    /// Another time zone was chosen.
+    ZoneChosen,
+    /// The account was deleted.
+    Deleted,
 }
 
 impl FlashMessage {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 16] = [
         Self::SignedOut,
         Self::PasswordChanged,
         Self::PasswordSet,
@@ -51,6 +57,9 @@ impl FlashMessage {
         Self::EmailChanged,
         Self::EmailChangeWaits,
         Self::EmailChangeCancelled,
+        Self::Saved,
+        Self::ZoneChosen,
+        Self::Deleted,
     ];
 
     const fn tag(self) -> &'static str {
@@ -68,6 +77,9 @@ impl FlashMessage {
             Self::EmailChanged => "email-changed",
             Self::EmailChangeWaits => "email-change-waits",
             Self::EmailChangeCancelled => "email-change-cancelled",
+            Self::Saved => "saved",
+            Self::ZoneChosen => "zone",
+            Self::Deleted => "deleted",
         }
     }
 
@@ -100,6 +112,9 @@ impl FlashMessage {
             Self::EmailChanged => addresses.done_changed,
             Self::EmailChangeWaits => addresses.done_change_waits,
             Self::EmailChangeCancelled => addresses.done_cancelled,
+            Self::Saved => texts.done_saved,
+            Self::ZoneChosen => texts.done_zone,
+            Self::Deleted => texts.done_deleted,
         }
     }
 }

@@ -55,7 +55,7 @@ pub async fn show_history(
     let range = HistoryRange { since: None, until: None, cursor: cursor.as_ref() };
     let (lines, next) = state.sessions.list_sign_ins(browser.key().id, range, LINES).await?;
     let shell = Layout::signed(&page, &browser);
-    let time_zone = TimeZone::of(&state.region_map(), &browser.current.user);
+    let time_zone = browser.time_zone;
     let rows = lines.iter().map(|line| row(shell.t, time_zone, line)).collect();
     let (newer, next) = (cursor.is_some(), next.map(|cursor| cursor.0));
     HistoryPage { shell, rows, newer, next, zone: time_zone.name() }.respond(StatusCode::OK)

@@ -41,6 +41,8 @@ pub struct Member {
     pub token: String,
     /// Label of the link to the operators' pages, for operators.
     pub admin: Option<&'static str>,
+    /// `true` when accounts at social providers can be linked.
+    pub offers_social: bool,
 }
 
 impl Layout {
@@ -64,12 +66,18 @@ impl Layout {
         let token = browser.form_token.expose().to_owned();
         let name = name_of(&browser.current.user);
         let admin = browser.rights.users.then(|| AdminTexts::of(page.language).title);
-        Self { member: Some(Member { name, token, admin }), ..Self::open(page) }
+        let member = Member { name, token, admin, offers_social: browser.offers_social };
+        Self { member: Some(member), ..Self::open(page) }
     }
 
     /// CSRF token of the signed-in user's forms; empty without one.
     pub fn token(&self) -> &str {
         self.member.as_ref().map_or("", |member| &member.token)
+    }
+
+    /// `true` when accounts at social providers can be linked, so that their page is of use.
+    pub fn offers_social(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.offers_social)
     }
 
     /// `true` when this is the page at `path`, for the navigation.

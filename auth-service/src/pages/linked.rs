@@ -14,7 +14,7 @@ use super::form::SignedForm;
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
-use super::times::{FormattedTime, TimeZone};
+use super::times::FormattedTime;
 use crate::extract::RequestLocation;
 use crate::page_table::LINKED;
 use crate::state::AppState;
@@ -51,7 +51,7 @@ pub async fn show_linked(
 ) -> Result<HttpResponse, ApiError> {
     let linked = state.store.list_identities(browser.key().id).await?;
     let shell = Layout::signed(&page, &browser);
-    let (texts, time_zone) = (shell.t, TimeZone::of(&state.region_map(), &browser.current.user));
+    let (texts, time_zone) = (shell.t, browser.time_zone);
     let row = |identity: accounts::domain::Identity| {
         let provider = state.providers.name(&identity.key.provider, page.language);
         Row {
@@ -77,6 +77,7 @@ pub async fn page_unlink(
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let id: Uuid = path.parse().map_err(|_| ApiError::new(codes::SOCIAL_ACCOUNT_NOT_FOUND))?;
-    state.social.unlink(form.browser.key().id, id, &page.client_context(location.0)).await?;
+    let (browser, client) = (&form.browser, page.client_context(location.0));
+    state.social.unlink(browser.key().id, browser.session, id, &client).await?;
     Ok(reply::redirect(&FlashMessage::Unlinked.on(LINKED), []))
 }

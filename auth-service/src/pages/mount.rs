@@ -6,7 +6,8 @@ use service_kit::server::pages::ErrorPages;
 
 use super::secrets::PageSecrets;
 use super::{
-    addresses, admin, assets, devices, errors, history, linked, overview, security, sign_in, sign_out, sign_up, social,
+    addresses, admin, assets, deletion, devices, errors, history, linked, overview, profile, security, sign_in,
+    sign_out, sign_up, social,
 };
 use crate::page_table as table;
 
@@ -45,6 +46,12 @@ pub fn mount(routes: Routes, secrets: web::Data<PageSecrets>) -> Routes {
         .page(&table::SHOW_NOT_ME, addresses::show_not_me)
         .page(&table::PAGE_NOT_ME, addresses::page_not_me)
         .page(&table::SHOW_HISTORY, history::show_history)
+        .page(&table::SHOW_PROFILE, profile::show_profile)
+        .page(&table::PAGE_UPDATE_PROFILE, profile::page_update_profile)
+        .page(&table::PAGE_CHOOSE_ZONE, profile::page_choose_zone)
+        .page(&table::PAGE_EXPORT, profile::page_export)
+        .page(&table::SHOW_DELETION, deletion::show_deletion)
+        .page(&table::PAGE_DELETE, deletion::page_delete)
         .page(&table::SHOW_LINKED, linked::show_linked)
         .page(&table::PAGE_UNLINK, linked::page_unlink)
         .page(&table::PAGE_LINK, social::page_link)

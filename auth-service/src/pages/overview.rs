@@ -1,15 +1,14 @@
 //! `GET /account`: overview of the account.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpResponse, web};
 use askama::Template;
 use service_kit::ApiError;
 
 use super::browser_session::BrowserSession;
 use super::layout::{Layout, Page, name_of};
 use super::page_context::PageContext;
-use super::times::{TimeZone, day};
-use crate::state::AppState;
+use super::times::day;
 use accounts::domain::BirthDate;
 
 #[derive(Template)]
@@ -29,20 +28,15 @@ impl Page for OverviewPage {
 }
 
 /// Shows the current account.
-pub async fn show_account(
-    state: web::Data<AppState>,
-    page: PageContext,
-    browser: BrowserSession,
-) -> Result<HttpResponse, ApiError> {
+pub async fn show_account(page: PageContext, browser: BrowserSession) -> Result<HttpResponse, ApiError> {
     let shell = Layout::signed(&page, &browser);
     let (texts, user) = (shell.t, &browser.current.user);
-    let time_zone = TimeZone::of(&state.region_map(), user);
     let given = |value: Option<String>| value.unwrap_or_else(|| texts.not_given.to_owned());
     let facts = vec![
         (texts.email, given(user.email.as_ref().map(|email| email.to_unicode().into_owned()))),
         (texts.birth_date, given(user.birth_date.map(|born| day(texts, BirthDate::day(born))))),
-        (texts.region, given(user.region.as_deref().map(|code| texts.region_name(code).to_owned()))),
-        (texts.member_since, time_zone.day(texts, user.created_at)),
+        (texts.region, given(user.region.as_deref().map(|code| texts.region_name(code)))),
+        (texts.member_since, browser.time_zone.day(texts, user.created_at)),
     ];
     let has_password = user.password_hash.is_some();
     let password_line = if has_password { texts.password_line } else { texts.no_password_line };

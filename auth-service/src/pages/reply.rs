@@ -58,7 +58,8 @@ pub fn too_early() -> HttpResponse {
     builder(status, []).insert_header((header::CONTENT_TYPE, "text/html; charset=utf-8")).body("")
 }
 
-fn builder(status: StatusCode, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponseBuilder {
+/// Response with the headers of all pages.
+pub fn builder(status: StatusCode, cookies: impl IntoIterator<Item = Cookie<'static>>) -> HttpResponseBuilder {
     let mut response = HttpResponse::build(status);
     set_security_headers(&mut response);
     response.insert_header((header::CACHE_CONTROL, "no-store"));

@@ -13,13 +13,13 @@ use super::buttons::{self, Button};
 use super::form::{Fields, OpenForm};
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
-use super::reply;
 use super::sign_in::{CsrfBinding, set_known_device, start_browser_session};
 use super::texts::Texts;
+use super::{countries, reply};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
-use accounts::domain::{DisplayName, EmailPolicy, NewPassword, RegionCode};
+use accounts::domain::{DisplayName, EmailPolicy, NewPassword};
 use accounts::flows::{self, PasswordAttempt, Screen, SignUpError, SignUpFormError};
 use accounts::storage::InsertUserError;
 
@@ -153,7 +153,7 @@ fn parse(fields: &Fields, texts: &Texts, emails: EmailPolicy) -> Result<flows::S
     let Typed { email, name, birth_date, region } = typed(fields);
     let (name, password) = (DisplayName::parse(name), NewPassword::parse(fields.secret("password")));
     let (email, day) = (emails.parse(email), optional(birth_date, |text| text.parse::<NaiveDate>().ok()));
-    let region = optional(region, |text| RegionCode::parse(text).map(|code| code.to_string()));
+    let region = optional(region, countries::parse);
     let wrong = Wrong {
         email: email.as_ref().err().map(|error| texts.email_error(*error)),
         password: password.as_ref().err().map(|error| texts.password_error(*error)),

@@ -15,8 +15,8 @@ use accounts::domain::{
 };
 use accounts::storage::outbox::MailDraft;
 use accounts::storage::{
-    ChangeEmail, ClaimPolicy, CodeHolder, ConfirmEmailChange, FormNonce, FreeClaimOutcome, ImportBatch, ImportProgress,
-    ImportedUser, PasswordChange, ProofRequest, ResetRequest, SocialProof, Store, UserSearch,
+    ChangeEmail, ClaimPolicy, CodeHolder, ConfirmEmailChange, EndOthers, FormNonce, FreeClaimOutcome, ImportBatch,
+    ImportProgress, ImportedUser, PasswordChange, ProofRequest, ResetRequest, SocialProof, Store, UserSearch,
 };
 use chrono::TimeDelta;
 use contracts::Language;
@@ -215,8 +215,10 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
     assert_eq!(watch.of("list_open_sessions", traced.list_open_sessions(key.id, at, 10)).await.len(), 1);
     let (later, ends) = (at + TimeDelta::hours(2), at + TimeDelta::days(2));
     assert!(watch.of("touch_session", traced.touch_session(id, at, later, ends)).await);
-    let reason = EndReason::LoggedOut;
-    watch.of("end_other_sessions", traced.end_other_sessions(key.id, id, reason, at)).await;
+    let repeats = rotated.repeats.with(at).unwrap();
+    assert!(watch.of("record_repeat", traced.record_repeat(&rotated, repeats)).await);
+    let others = EndOthers { user: key.id, keep: id, unlink: true, at, address: None };
+    watch.of("end_other_sessions", traced.end_other_sessions(&others, |_| Some(draft()))).await;
     let from = traced.find_user(key).await.unwrap().unwrap().password_hash.unwrap();
     assert!(watch.of("is_password", traced.is_password(key.id, &from)).await);
     let newer = PasswordHash::new("newer");
@@ -289,7 +291,12 @@ async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     watch.of("consume_one_time_value", traced.consume_one_time_value(ticket, now() + TimeDelta::hours(1), now())).await;
     assert!(watch.of("is_one_time_value_consumed", traced.is_one_time_value_consumed(ticket)).await);
     watch.of("restore_one_time_value", traced.restore_one_time_value(ticket)).await;
-    watch.of("delete_user", traced.delete_user(id, now(), Some(&draft()))).await;
+    let at = now();
+    watch.of("list_stored_sessions", traced.list_stored_sessions(id)).await;
+    watch.of("time_until_export", traced.time_until_export(id, at)).await;
+    watch.of("record_export", traced.record_export(id, at, None, Some(&draft()))).await;
+    watch.of("delete_user", traced.delete_user(id, at, Some(&draft()))).await;
+    watch.of("purge_deleted_users", traced.purge_deleted_users(at - TimeDelta::days(1), at + TimeDelta::days(1))).await;
 }
 
 async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {

@@ -148,7 +148,7 @@ async fn two_conversions_at_once_and_a_deletion_leave_one_account_a_mailbox() {
     let (one, other) = (LoginConversion::new(&store), LoginConversion::new(&store.replica().await));
     let deletions = async {
         for (key, _) in &keys[..6] {
-            store.delete_user(key.id, now()).await.unwrap();
+            store.delete_user(key.id, now(), None).await.unwrap();
         }
     };
     let (first, second, ()) = tokio::join!(one.finish(now()), other.finish(now()), deletions);

@@ -4,6 +4,7 @@
 
 mod address_model;
 mod convert;
+mod deletions;
 mod explain;
 mod identities;
 mod identity_races;
@@ -17,5 +18,6 @@ mod rebalance;
 mod regions;
 mod releases;
 mod roles;
+mod session_limit;
 mod sign_ups;
 mod support;

@@ -51,6 +51,7 @@ async fn open(db: &Db, user: UserKey, at: DateTime<Utc>) -> anyhow::Result<()> {
         created_at: at,
         expires_at: at + DAYS,
     };
-    anyhow::ensure!(db.store.insert_session(&session, &line(user.id, at)).await?, "the account has no session");
+    let opened = db.store.insert_session(&session, &line(user.id, at)).await?;
+    anyhow::ensure!(opened.is_some(), "the account has no session");
     Ok(())
 }

@@ -5,6 +5,7 @@ pub mod administration;
 pub mod audit;
 pub mod devices;
 mod examples;
+pub mod export;
 pub mod oauth;
 pub mod passwords;
 pub mod permissions;
@@ -23,6 +24,7 @@ registry! {
     users::GetMe,
     users::UpdateMe,
     users::DeleteMe,
+    export::ExportMe,
     users::ListAccountEvents,
     sign_ins::ListSignIns,
     social::ListProviders,

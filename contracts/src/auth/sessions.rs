@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::devices::Device;
 use super::sign_ins::SignInPlace;
 use super::users::UserProfile;
-use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, NoContent, Nothing};
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Localization, Method, NoContent, Nothing};
 use crate::ids::SessionId;
 use crate::problem::Code;
 use crate::{Secret, codes};
@@ -226,8 +226,22 @@ impl Endpoint for LogOutOthers {
     const PATH: &'static str = "/api/v1/sessions/others";
     const SUCCESS: u16 = 204;
     const AUTH: Auth = Auth::Required;
+    const LOCALIZATION: Localization = Localization::Mail;
+    const DEADLINE: Duration = Duration::from_secs(20); // providers are called to revoke grants
+    const ERRORS: &'static [&'static Code] = &[codes::SESSION_NOT_FRESH, codes::LAST_WAY_IN];
     type Path = Nothing;
-    type Query = Nothing;
+    type Query = LogOutOthersQuery;
     type Body = Nothing;
     type Output = NoContent;
+}
+
+/// What ends together with the other sessions.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct LogOutOthersQuery {
+    /// `true` also unlinks every social account: an intruder may have linked one. The account must have a password, and
+    /// the session must have begun in the last ten minutes.
+    #[garde(skip)]
+    #[serde(default)]
+    pub unlink_social_accounts: bool,
 }

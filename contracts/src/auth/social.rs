@@ -309,7 +309,8 @@ pub struct UnlinkSocialAccount;
 
 impl Endpoint for UnlinkSocialAccount {
     const ID: &'static str = "unlink_social_account";
-    const SUMMARY: &'static str = "Unlinks a social account, unless it is the account's only sign-in method.";
+    const SUMMARY: &'static str = "Unlinks a social account, unless it is the account's only sign-in method, in a \
+                                   session that began in the last ten minutes.";
     const METHOD: Method = Method::Delete;
     const PATH: &'static str = "/api/v1/me/social-accounts/{social_account_id}";
     const SUCCESS: u16 = 204;
@@ -317,7 +318,8 @@ impl Endpoint for UnlinkSocialAccount {
     const LOCALIZATION: Localization = Localization::Mail;
     const IDEMPOTENT: bool = false; // the second call gets 404
     const DEADLINE: Duration = DEADLINE;
-    const ERRORS: &'static [&'static Code] = &[codes::SOCIAL_ACCOUNT_NOT_FOUND, codes::LAST_WAY_IN];
+    const ERRORS: &'static [&'static Code] =
+        &[codes::SOCIAL_ACCOUNT_NOT_FOUND, codes::SESSION_NOT_FRESH, codes::LAST_WAY_IN];
     type Path = SocialAccountPath;
     type Query = Nothing;
     type Body = Nothing;

@@ -146,7 +146,8 @@ pub struct ListAccountEvents;
 
 impl Endpoint for ListAccountEvents {
     const ID: &'static str = "list_account_events";
-    const SUMMARY: &'static str = "Lists changes of the sign-in methods of the caller's own account, newest first.";
+    const SUMMARY: &'static str =
+        "Lists changes of the sign-in methods of the caller's own account and exports, newest first.";
     const METHOD: Method = Method::Get;
     const PATH: &'static str = "/api/v1/me/events";
     const AUTH: Auth = Auth::Required;
@@ -191,6 +192,7 @@ pub enum AccountEventKind {
     EmailProved,
     EmailChanged,
     EmailFreed,
+    DataExported,
 }
 
 /// Fields to change. An absent field stays as it is.

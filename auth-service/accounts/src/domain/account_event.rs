@@ -24,6 +24,8 @@ pub enum AccountEventKind {
     EmailChanged,
     /// The login e-mail was taken from the account: it was only claimed.
     EmailFreed,
+    /// Its owner downloaded what is stored about it.
+    DataExported,
 }
 
 /// One entry of the history of an account.

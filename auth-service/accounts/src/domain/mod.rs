@@ -22,7 +22,7 @@ mod sign_in;
 mod user;
 
 pub use account_partitions::{Cell, RegionCode};
-pub use credentials::tokens::LateUses;
+pub use credentials::tokens::{LateUses, Repeats};
 pub use social_providers::{ClientKind, PROVIDER_PLACEHOLDER, RedirectUris};
 
 pub use account_event::{AccountEvent, AccountEventKind};
@@ -48,6 +48,6 @@ pub use presented_login::{FormerLogin, PresentedLogin};
 pub use role::{MAX_PERMISSIONS_OF_ROLE, MAX_ROLES, MAX_ROLES_OF_USER, PermissionName, Role, RoleChange, RoleName};
 pub use role_definitions::{DefinedRole, RoleDefinitions, RoleDefinitionsError};
 pub use role_map::RoleMap;
-pub use session::{EndReason, NewSession, OpenSession, Rotation, SessionRecord};
+pub use session::{EndReason, ExportedSession, MAX_SESSIONS, NewSession, OpenSession, Rotation, SessionRecord};
 pub use sign_in::{ClientLocation, SignIn, SignInMethod, SignInResult};
 pub use user::{NewUser, User, UserChange, UserKey, UserStatus};

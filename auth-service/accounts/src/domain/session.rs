@@ -5,7 +5,11 @@ use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
 use credentials::tokens::SecretHash;
 
-use super::{Cell, ClientLocation, LateUses, UserKey};
+use super::{Cell, ClientLocation, LateUses, Repeats, UserKey};
+
+/// Maximum number of live sessions of an account. A sign-in beyond it ends the one that was not used for the longest time.
+/// A device in use is never that one, and the whole list fits into one answer.
+pub const MAX_SESSIONS: u64 = 100;
 
 /// Reason of an early end of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub enum EndReason {
     PasswordChanged,
     /// An operator ended all sessions of the account.
     EndedByOperator,
+    /// A sign-in would have made more than [`MAX_SESSIONS`].
+    LimitReached,
 }
 
 impl EndReason {
@@ -34,6 +40,7 @@ impl EndReason {
             Self::UserDeleted => "user_deleted",
             Self::PasswordChanged => "password_changed",
             Self::EndedByOperator => "ended_by_operator",
+            Self::LimitReached => "limit_reached",
         }
     }
 }
@@ -82,6 +89,8 @@ pub struct SessionRecord {
     pub rotated_at: DateTime<Utc>,
     /// Uses of the token before it after the grace period.
     pub late_uses: LateUses,
+    /// Repeated uses of replaced tokens, within the grace period and after it.
+    pub repeats: Repeats,
 }
 
 /// An active session, as shown to its owner.
@@ -97,6 +106,23 @@ pub struct OpenSession {
     pub last_used_at: DateTime<Utc>,
     /// Location of the last sign-in or resumption, if known.
     pub location: ClientLocation,
+}
+
+/// A stored session, as its owner may take it along.
+#[derive(Debug, Clone)]
+pub struct ExportedSession {
+    /// Its id.
+    pub id: SessionId,
+    /// Device as reported by the client.
+    pub device: Device,
+    /// Time of creation.
+    pub created_at: DateTime<Utc>,
+    /// Time of last use.
+    pub last_used_at: DateTime<Utc>,
+    /// Expiry unless it is used.
+    pub expires_at: DateTime<Utc>,
+    /// Time of an early end.
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 /// Rotation of a refresh token (RFC 9700 §4.14.2).

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use credentials::hashing::HashPool;
 use outbox::Outbox;
 use service_kit::Clock;
+use social_providers::Providers;
 use token_verifier::Revocations;
 
 use super::caches::SharedRegionMap;
@@ -24,7 +25,9 @@ pub struct Accounts {
     pub(super) revocations: Arc<Revocations>,
     /// Cells of regions, and their calendars.
     pub(super) region_map: SharedRegionMap,
-    /// Grants of deleted accounts.
+    /// Names of providers in mails.
+    pub(super) providers: Providers,
+    /// Grants of deleted accounts and unlinked identities.
     pub(super) grants: Arc<ProviderGrants>,
     /// Mails to users.
     pub(super) outbox: Outbox,

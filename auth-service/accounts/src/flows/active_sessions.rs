@@ -4,10 +4,7 @@ use contracts::ids::{SessionId, UserId};
 use service_kit::database::DatabaseError;
 
 use super::sessions::Sessions;
-use crate::domain::{EndReason, OpenSession};
-
-/// Maximum number of listed sessions; the most recently used ones are listed.
-const MAX_LISTED: u64 = 100;
+use crate::domain::{MAX_SESSIONS, OpenSession};
 
 /// Reasons why a session was not ended.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +23,7 @@ impl Sessions {
     /// # Errors
     /// When the database is unavailable.
     pub async fn list(&self, user: UserId) -> Result<Vec<OpenSession>, DatabaseError> {
-        self.store.list_open_sessions(user, self.clock.now(), MAX_LISTED).await
+        self.store.list_open_sessions(user, self.clock.now(), MAX_SESSIONS).await
     }
 
     /// Ends a session of `user`. Idempotent.
@@ -39,17 +36,5 @@ impl Sessions {
             return Err(EndSessionError::NotFound);
         }
         Ok(self.log_out(session).await?)
-    }
-
-    /// Ends all sessions of `user` except `keep`, which keeps its refresh tokens; earlier access tokens of all sessions
-    /// are revoked.
-    ///
-    /// # Errors
-    /// When the database is unavailable; then no session has ended.
-    pub async fn log_out_others(&self, user: UserId, keep: SessionId) -> Result<(), DatabaseError> {
-        let cutoff = self.store.end_other_sessions(user, keep, EndReason::LoggedOut, self.clock.now()).await?;
-        self.revocations.cut_off(cutoff);
-        tracing::info!(user.id = %user, session.id = %keep, "signed out everywhere else");
-        Ok(())
     }
 }

@@ -12,16 +12,20 @@ mod check_token;
 mod current_user;
 mod delete_account;
 mod ensure_admin;
+mod export_account;
 mod freshness;
 mod known_devices;
 mod log_in;
 mod log_out;
+mod log_out_others;
+mod metrics;
 mod notify_owner;
 mod open_session;
 mod operators;
 mod password_attempt;
 mod passwords;
 mod prepare;
+mod purge;
 mod refresh_session;
 mod reset_password;
 mod resume_session;
@@ -44,8 +48,10 @@ pub use change_password::{ChangePassword, ChangePasswordError, PasswordAccount};
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_account::DeleteAccountError;
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, random_password};
+pub use export_account::{AccountExport, ExportAccountError, MAX_EXPORTED_SIGN_INS};
 pub use known_devices::KnownDevices;
 pub use log_in::{LogIn, LogInError};
+pub use log_out_others::{LogOutOthers, LogOutOthersError};
 pub use operators::{
     AuditLogError, CorrectBirthDateError, FindUsersError, OperatorSessionError, Operators, SearchPage, UserDetails,
 };
@@ -54,6 +60,7 @@ pub use password_attempt::{
 };
 pub use passwords::Passwords;
 pub use prepare::{migrate_if_available, migrate_later, read_at_start};
+pub use purge::purge_deleted_accounts;
 pub use refresh_session::RefreshError;
 pub use reset_password::ResetPasswordError;
 pub use roles::{Roles, RolesNotRead};
@@ -62,7 +69,9 @@ pub use sessions::Sessions;
 pub use set_password::{FirstLogin, SetPasswordError};
 pub use sign_in_history::{HistoryRange, SignInHistoryError};
 pub use sign_up::{SignUp, SignUpError, SignUpFormError};
-pub use social::{AuthorizationUrl, CallbackInput, SocialError, SocialSignIn, TRANSACTION_ID, transaction_of};
+pub use social::{
+    AuthorizationUrl, CallbackInput, SocialError, SocialSignIn, TRANSACTION_ID, UnlinkAccountError, transaction_of,
+};
 pub use token_pair::{IssueError, TokenPair};
 pub use unlocks::Unlocks;
 pub use update_account::{UpdateAccount, UpdateAccountError};

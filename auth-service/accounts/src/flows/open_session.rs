@@ -6,7 +6,7 @@ use contracts::ids::SessionId;
 use super::current_user::CurrentUser;
 use super::sessions::Sessions;
 use super::token_pair::{IssueError, TokenPair};
-use crate::domain::{ClientLocation, NewSession, SignIn, SignInMethod, SignInResult, User};
+use crate::domain::{ClientLocation, EndReason, NewSession, SignIn, SignInMethod, SignInResult, User};
 
 /// Device, location and method of a successful sign-in.
 #[derive(Debug)]
@@ -43,8 +43,10 @@ impl Sessions {
         let current = CurrentUser { user, roles, token_version };
         // Signed before it is written: without a signing key no unused session is left behind.
         let pair = self.issue(&current, &first, session.expires_at, now)?;
-        if !self.store.insert_session(&session, &entry).await? {
-            return Err(IssueError::Inactive);
+        let Some(ended) = self.store.insert_session(&session, &entry).await? else { return Err(IssueError::Inactive) };
+        for ended in ended {
+            self.revocations.end_session(ended, now);
+            tracing::info!(session.id = %ended, reason = EndReason::LimitReached.as_str(), "session ended");
         }
         tracing::info!(user.id = %current.user.key.id, session.id = %session.id, "signed in");
         Ok((current, pair))

@@ -1,7 +1,8 @@
 //! Refresh token rotation (RFC 9700 §4.14.2): at most one successor, also for concurrent requests.
 //!
 //! A replaced token gets the same successor again as long as that one has not been used: within the grace period without
-//! more ado, later a bounded number of times ([`LateUses`](crate::domain::LateUses)). Everything older is a replay.
+//! more ado, later a bounded number of times ([`LateUses`](crate::domain::LateUses)). Everything older is a replay. Too
+//! many repeats within a day raise an alarm ([`Repeats`](crate::domain::Repeats)).
 
 use chrono::{DateTime, Utc};
 use credentials::tokens::RefreshToken;
@@ -9,6 +10,7 @@ use service_kit::database::DatabaseError;
 use subtle::ConstantTimeEq;
 
 use super::current_user::{CurrentUser, find_current_user};
+use super::metrics;
 use super::sessions::Sessions;
 use super::token_pair::{IssueError, TokenPair};
 use crate::domain::{
@@ -66,7 +68,11 @@ impl Sessions {
             match self.classify(&session, &token, now) {
                 RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
                 RefreshTokenState::Replayed => return self.end_replayed(&session, now).await,
-                RefreshTokenState::InGrace => return self.repeat(&session, &next, now).await,
+                RefreshTokenState::InGrace => {
+                    let pair = self.repeat(&session, &next, now).await?;
+                    self.count_repeat(&session, now).await;
+                    return Ok(pair);
+                }
                 RefreshTokenState::Late => {
                     let Ok(uses) = session.late_uses.with(session.generation, now) else {
                         return self.end_replayed(&session, now).await;
@@ -75,6 +81,7 @@ impl Sessions {
                     let pair = self.repeat(&session, &next, now).await?;
                     if uses == session.late_uses || self.store.record_late_use(&session, uses).await? {
                         tracing::info!(session.id = %session.id, uses = uses.count, "a refresh token was used late");
+                        self.count_repeat(&session, now).await;
                         return Ok(pair);
                     }
                 }
@@ -110,6 +117,26 @@ impl Sessions {
     ) -> Result<TokenPair, RefreshError> {
         let current = self.user_of(session, now).await?;
         Ok(self.issue(&current, next, session.expires_at, now)?)
+    }
+
+    /// Counts a repeat, and raises the alarm of the session at the last one that is counted. Without the database the
+    /// client gets its tokens all the same.
+    async fn count_repeat(&self, session: &SessionRecord, now: DateTime<Utc>) {
+        let Some(repeats) = session.repeats.with(now) else { return };
+        match self.store.record_repeat(session, repeats).await {
+            Ok(true) if repeats.is_alarm() => {
+                metrics::record_repeat_alarm();
+                tracing::warn!(
+                    audit = true,
+                    user.id = %session.user.id,
+                    session.id = %session.id,
+                    repeats = repeats.count,
+                    "refresh tokens of this session are used twice again and again; they may have been copied"
+                );
+            }
+            Ok(_) => {}
+            Err(error) => tracing::debug!(%error, session.id = %session.id, "a repeat was not counted"),
+        }
     }
 
     fn classify(&self, session: &SessionRecord, token: &RefreshToken, now: DateTime<Utc>) -> RefreshTokenState {

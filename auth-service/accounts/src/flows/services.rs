@@ -80,6 +80,7 @@ pub struct Services {
 impl Services {
     /// Builds the services. `secret` is the key that all replicas share.
     pub fn new(parts: &SharedParts, secret: &[u8], captcha: Option<CaptchaScreening>) -> Self {
+        super::metrics::describe();
         let (region_map, role_map) = (SharedRegionMap::default(), SharedRoleMap::default());
         let sessions = Arc::new(parts.sessions(secret, &region_map));
         let grants = Arc::new(ProviderGrants::new(secret, parts.providers.clone()));
@@ -146,6 +147,7 @@ impl SharedParts {
             sessions: Arc::clone(sessions),
             revocations: Arc::clone(&self.revocations),
             region_map: Arc::clone(region_map),
+            providers: self.providers.clone(),
             grants: Arc::clone(grants),
             outbox: self.outbox.clone(),
             clock: Arc::clone(&self.clock),

@@ -14,10 +14,10 @@ use credentials::keys::KeyError;
 use service_kit::ApiError;
 
 use crate::flows::{
-    AttemptError, ChangePasswordError, EndSessionError, IssueError, LogInError, RefreshError, SignInHistoryError,
-    SignUpError, SignUpFormError, UpdateAccountError,
+    AttemptError, ChangePasswordError, EndSessionError, ExportAccountError, IssueError, LogInError, RefreshError,
+    SignInHistoryError, SignUpError, SignUpFormError, UpdateAccountError,
 };
-use crate::storage::{ChangeRoleError, DefineRoleError, InsertUserError, UpdateUserError};
+use crate::storage::{ChangeRoleError, DefineRoleError, ExportError, InsertUserError, UpdateUserError};
 
 pub use addresses::from_invalid_code;
 pub use operators::from_operator_delete;
@@ -204,6 +204,19 @@ impl From<ChangePasswordError> for ApiError {
             ChangePasswordError::NoSuchUser => token_invalid(),
             ChangePasswordError::Hashing(source) => from_hashing(source),
             ChangePasswordError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<ExportAccountError> for ApiError {
+    fn from(error: ExportAccountError) -> Self {
+        match error {
+            ExportAccountError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
+            ExportAccountError::Export(ExportError::TooSoon(wait)) => {
+                Self::new(codes::EXPORTED_RECENTLY).retry_after(wait.to_std().unwrap_or_default())
+            }
+            ExportAccountError::Export(ExportError::NoSuchUser) => token_invalid(),
+            ExportAccountError::Export(ExportError::Storage(source)) => source.into(),
         }
     }
 }

@@ -7,8 +7,8 @@ use service_kit::ApiError;
 use social_providers::ProviderError;
 
 use super::token_invalid;
-use crate::flows::{DeleteAccountError, SetPasswordError, SocialError};
-use crate::storage::{DeleteUserError, FirstPasswordError, LinkError, UnlinkError};
+use crate::flows::{DeleteAccountError, LogOutOthersError, SetPasswordError, SocialError, UnlinkAccountError};
+use crate::storage::{DeleteUserError, EndOthersError, FirstPasswordError, LinkError, UnlinkError};
 
 /// When to try a provider again that did not answer.
 const LATER: Duration = Duration::from_secs(5);
@@ -61,6 +61,26 @@ impl From<LinkError> for ApiError {
             LinkError::TooMany => Self::new(codes::TOO_MANY_SOCIAL_ACCOUNTS).detail("unlink one first"),
             LinkError::NoSuchUser => token_invalid(),
             LinkError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<UnlinkAccountError> for ApiError {
+    fn from(error: UnlinkAccountError) -> Self {
+        match error {
+            UnlinkAccountError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
+            UnlinkAccountError::Unlink(source) => source.into(),
+        }
+    }
+}
+
+impl From<LogOutOthersError> for ApiError {
+    fn from(error: LogOutOthersError) -> Self {
+        match error {
+            LogOutOthersError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
+            LogOutOthersError::Ending(EndOthersError::LastWayIn) => UnlinkError::LastWayIn.into(),
+            LogOutOthersError::Ending(EndOthersError::NoSuchUser) => token_invalid(),
+            LogOutOthersError::Ending(EndOthersError::Storage(source)) => source.into(),
         }
     }
 }

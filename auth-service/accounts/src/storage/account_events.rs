@@ -49,7 +49,7 @@ pub(super) async fn insert(tx: &impl ConnectionTrait, event: &AccountEvent) -> R
 }
 
 /// Numbers of `account_events.kind`. Never reused for another kind.
-fn number(kind: AccountEventKind) -> i16 {
+pub(super) fn number(kind: AccountEventKind) -> i16 {
     match kind {
         AccountEventKind::SocialLinked => 1,
         AccountEventKind::SocialUnlinked => 2,
@@ -59,6 +59,7 @@ fn number(kind: AccountEventKind) -> i16 {
         AccountEventKind::EmailProved => 21,
         AccountEventKind::EmailChanged => 22,
         AccountEventKind::EmailFreed => 23,
+        AccountEventKind::DataExported => 24,
     }
 }
 
@@ -73,6 +74,7 @@ fn event_from(row: account_event::Model) -> Option<AccountEvent> {
         21 => AccountEventKind::EmailProved,
         22 => AccountEventKind::EmailChanged,
         23 => AccountEventKind::EmailFreed,
+        24 => AccountEventKind::DataExported,
         _ => return None,
     };
     let address = row.address.and_then(|text| text.parse().ok());

@@ -1,6 +1,7 @@
 //! Sessions of a user: listing, renewal by use, ending together.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::Device;
@@ -12,13 +13,53 @@ use token_verifier::Cutoff;
 
 use super::cutoffs::cut_off;
 use super::entities::{session, sign_in};
+use super::identities::{lock_user, unlink_all};
+use super::outbox::{MailDraft, enqueue_to_owner};
 use super::sessions::reason_number;
 use super::sign_ins::device_kind;
 use super::store::Store;
-use crate::domain::{ClientLocation, EndReason, OpenSession, RegionCode};
+use crate::domain::{ClientLocation, EndReason, Identity, OpenSession, RegionCode};
 
 /// Maximum number of history entries searched for locations of sessions.
 const MAX_ENTRIES: u64 = 500;
+
+/// Ending of all other sessions of a user.
+#[derive(Debug, Clone, Copy)]
+pub struct EndOthers {
+    /// The account.
+    pub user: UserId,
+    /// The session that is kept.
+    pub keep: SessionId,
+    /// `true` unlinks all social accounts as well.
+    pub unlink: bool,
+    /// Current time.
+    pub at: DateTime<Utc>,
+    /// Address of the client, if known.
+    pub address: Option<IpAddr>,
+}
+
+/// The other sessions have ended.
+#[derive(Debug, Clone)]
+pub struct OthersEnded {
+    /// Cut-off of the access tokens issued before.
+    pub cutoff: Cutoff,
+    /// Social accounts that were unlinked.
+    pub unlinked: Vec<Identity>,
+}
+
+/// Reasons why no session has ended; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum EndOthersError {
+    /// Social accounts are the account's only sign-in methods.
+    #[error("the social accounts are the only way in")]
+    LastWayIn,
+    /// There is no such account.
+    #[error("there is no such account")]
+    NoSuchUser,
+    /// SQL failed.
+    #[error("the sessions could not be ended")]
+    Storage(#[from] DatabaseError),
+}
 
 impl Store {
     /// Active sessions of a user at `now`, the most recently used one first, at most `limit`.
@@ -102,18 +143,36 @@ impl Store {
         self.bounded_write(update).await
     }
 
-    /// Ends all sessions of a user except `keep`, and revokes the access tokens issued before.
+    /// Ends all sessions of a user except `keep`, and revokes the access tokens issued before. With `unlink` all social
+    /// accounts are unlinked as well, if the account has a password to sign in with, and its owner is mailed.
     ///
     /// # Errors
-    /// When the database is unavailable; then no session has ended.
+    /// [`EndOthersError`].
     pub async fn end_other_sessions(
         &self,
-        user: UserId,
-        keep: SessionId,
-        reason: EndReason,
-        at: DateTime<Utc>,
-    ) -> Result<Cutoff, DatabaseError> {
-        self.write(async |tx| end_others(tx, user, keep, reason, at).await).await
+        change: &EndOthers,
+        mail: impl Fn(&[Identity]) -> Option<MailDraft>,
+    ) -> Result<OthersEnded, EndOthersError> {
+        let EndOthers { user, keep, unlink, at, address } = *change;
+        self.write(async |tx| {
+            let mut owner = None;
+            let unlinked = if unlink {
+                let Some(user) = lock_user(tx, user).await? else { return Ok(Err(EndOthersError::NoSuchUser)) };
+                if user.password_hash.is_none() || user.email.is_none() {
+                    return Ok(Err(EndOthersError::LastWayIn));
+                }
+                owner = user.email;
+                unlink_all(tx, user.key.id, at, address).await?
+            } else {
+                Vec::new()
+            };
+            let cutoff = end_others(tx, user, keep, EndReason::LoggedOut, at).await?;
+            if !unlinked.is_empty() {
+                enqueue_to_owner(tx, owner.as_ref(), mail(&unlinked).as_ref()).await?;
+            }
+            Ok(Ok(OthersEnded { cutoff, unlinked }))
+        })
+        .await?
     }
 }
 

@@ -1,7 +1,7 @@
 //! Deletion of accounts.
 //!
-//! The row of the directory stays, marked and without personal data: sessions and cut-offs refer to it, and other
-//! replicas must read those to revoke the account's tokens.
+//! The row of the directory stays for [`DELETED_KEPT`](super::DELETED_KEPT), marked and without personal data: sessions
+//! and cut-offs refer to it, and other replicas must read those to revoke the account's tokens.
 
 use account_partitions::storage::DELETED;
 use chrono::{DateTime, Utc};
@@ -98,8 +98,12 @@ async fn end_sessions(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -
     session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(stored_time(at)))
         .col_expr(session::Column::EndReason, Expr::value(reason_number(EndReason::UserDeleted)))
-        .col_expr(session::Column::DeviceName, Expr::value(""))
         .filter(open)
+        .exec(tx)
+        .await?;
+    session::Entity::update_many()
+        .col_expr(session::Column::DeviceName, Expr::value(""))
+        .filter(session::Column::UserId.eq(id.0))
         .exec(tx)
         .await?;
     Ok(ids.into_iter().map(SessionId).collect())

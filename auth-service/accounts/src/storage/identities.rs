@@ -231,6 +231,23 @@ pub(super) async fn of_user(db: &impl ConnectionTrait, id: UserId) -> Result<Vec
     Ok(query.all(db).await?.into_iter().filter_map(identity_from).collect())
 }
 
+/// Unlinks all social accounts; the password remains as a sign-in method. Requires the lock on the row of the
+/// directory, as all linking and unlinking does.
+pub(super) async fn unlink_all(
+    tx: &DatabaseTransaction,
+    id: UserId,
+    at: DateTime<Utc>,
+    address: Option<std::net::IpAddr>,
+) -> Result<Vec<Identity>, DbErr> {
+    let linked = of_user(tx, id).await?;
+    identity::Entity::delete_many().filter(identity::Column::UserId.eq(id.0)).exec(tx).await?;
+    for identity in &linked {
+        let (kind, subject) = (AccountEventKind::SocialUnlinked, identity.key.provider.as_str().to_owned());
+        account_events::insert(tx, &AccountEvent { user_id: id, at, kind, subject, address }).await?;
+    }
+    Ok(linked)
+}
+
 /// `true` when no account had the identity.
 async fn insert(
     tx: &DatabaseTransaction,

@@ -12,6 +12,7 @@ mod claim_expiry;
 mod cutoffs;
 mod deletions;
 mod entities;
+mod export;
 mod identities;
 mod login_conversion;
 mod logins;
@@ -20,6 +21,7 @@ mod one_time_values;
 mod operators;
 pub mod outbox;
 mod passwords;
+mod purge;
 mod query_plans;
 mod role_audit;
 mod role_definitions;
@@ -34,18 +36,21 @@ mod update_user;
 mod user_imports;
 mod users;
 
+pub use active_sessions::{EndOthers, EndOthersError, OthersEnded};
 pub use addresses::{
     ChangeEmail, ChangeEmailError, CodeHolder, CodeMailer, CompletedReset, ConfirmEmailChange, EmailChangeState,
     FreeClaimOutcome, OpenCode, PendingEmailChange, ProofError, ProofRequest, ResetRequest, SocialProof, UndoneChange,
 };
 pub use claim_expiry::{ClaimPage, ClaimPolicy, ExpiredClaim};
 pub use deletions::{DeleteUserError, Deleted};
+pub use export::ExportError;
 pub use identities::{InsertSocialUserOutcome, LinkError, LinkedIdentity, UnlinkError};
 pub use login_conversion::{FinishedLogins, LoginConversion, Mailbox, MailboxMember};
 pub use one_time_values::FormNonce;
 pub(crate) use operators::UNLOCKS_KEPT;
 pub use operators::{Acted, FoundUser, OperatorActError, UserSearch};
 pub use passwords::{FirstPasswordError, PasswordChange, PasswordChanged};
+pub use purge::{DELETED_KEPT, Purged, SESSIONS_KEPT};
 pub use query_plans::QueryPlan;
 pub use role_definitions::DefineRoleError;
 pub use roles::ChangeRoleError;

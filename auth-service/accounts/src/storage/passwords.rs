@@ -14,11 +14,11 @@ use token_verifier::Cutoff;
 use super::account_events;
 use super::active_sessions::end_others;
 use super::audit_events;
-use super::entities::{identity, user};
-use super::identities::{lock_user, of_user};
+use super::entities::user;
+use super::identities::{lock_user, unlink_all};
 use super::outbox::{MailDraft, enqueue_to_owner};
 use super::store::Store;
-use super::users::{insert_login, key_is};
+use super::users::{insert_login, key_is, lock};
 use crate::domain::{
     AccountEvent, AccountEventKind, AuditAction, AuditContext, AuditEvent, AuditOutcome, Email, EndReason, Identity,
     UserKey,
@@ -136,7 +136,8 @@ impl Store {
             account_events::insert(tx, &event).await?;
             let reason = EndReason::PasswordChanged;
             let cutoff = end_others(tx, change.user, change.keep, reason, change.at).await?;
-            let unlinked = if change.unlink { unlink_all(tx, change).await? } else { Vec::new() };
+            let unlinked =
+                if change.unlink { unlink_all(tx, change.user, change.at, change.address).await? } else { Vec::new() };
             enqueue_to_owner(tx, user.email.as_ref(), change.mail.as_ref()).await?;
             Ok(Some(PasswordChanged { cutoff, unlinked }))
         })
@@ -215,19 +216,6 @@ impl Store {
         })
         .await
     }
-}
-
-/// Unlinks all social accounts; the password remains as a sign-in method. Requires the lock on the row of the
-/// directory, as all linking and unlinking does.
-async fn unlink_all(tx: &DatabaseTransaction, change: &PasswordChange) -> Result<Vec<Identity>, DbErr> {
-    let linked = of_user(tx, change.user).await?;
-    identity::Entity::delete_many().filter(identity::Column::UserId.eq(change.user.0)).exec(tx).await?;
-    for identity in &linked {
-        let (kind, subject) = (AccountEventKind::SocialUnlinked, identity.key.provider.as_str().to_owned());
-        let event = AccountEvent { user_id: change.user, at: change.at, kind, subject, address: change.address };
-        account_events::insert(tx, &event).await?;
-    }
-    Ok(linked)
 }
 
 async fn write(

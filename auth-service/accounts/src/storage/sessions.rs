@@ -5,29 +5,48 @@ use contracts::auth::devices::Device;
 use contracts::ids::{SessionId, UserId};
 use credentials::tokens::SecretHash;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use service_kit::database::{DatabaseError, stored_time};
+use uuid::Uuid;
 
 use super::entities::session::{ActiveModel, Column, Entity, Model};
+use super::purge;
 use super::sign_ins;
 use super::store::Store;
 use super::users::{is_active, lock};
-use crate::domain::{Cell, EndReason, LateUses, NewSession, Rotation, SessionRecord, SignIn, UserKey};
+use crate::domain::{
+    Cell, EndReason, LateUses, MAX_SESSIONS, NewSession, Repeats, Rotation, SessionRecord, SignIn, UserKey,
+};
+
+/// Maximum number of sessions that one sign-in ends; accounts of former releases may have any number.
+const MAX_EXCESS: u64 = 1000;
 
 impl Store {
-    /// Creates a session and records the sign-in that opened it, atomically. `false` when the account is disabled or
-    /// deleted: of a concurrent end of its sessions and this, the later one sees the earlier one.
+    /// Creates a session and records the sign-in that opened it, atomically. Of more than [`MAX_SESSIONS`] live sessions
+    /// those end that were not used for the longest time; returns them. Sessions that ended long ago are deleted. `None`
+    /// when the account is disabled or deleted: of a concurrent end of its sessions and this, the later one sees the
+    /// earlier one.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn insert_session(&self, new: &NewSession, sign_in: &SignIn) -> Result<bool, DatabaseError> {
+    pub async fn insert_session(
+        &self,
+        new: &NewSession,
+        sign_in: &SignIn,
+    ) -> Result<Option<Vec<SessionId>>, DatabaseError> {
         let work = async |tx: &DatabaseTransaction| {
+            // The lock: concurrent sign-ins must not count the same sessions.
             if lock(tx, new.user.id).await?.is_none() || !is_active(tx, new.user.id).await? {
-                return Ok(false);
+                return Ok(None);
             }
+            purge::old_sessions(tx, new.user.id, new.created_at).await?;
+            let ended = end_excess(tx, new.user.id, MAX_SESSIONS - 1, new.created_at).await?;
             Entity::insert(row_of(new)).exec_without_returning(tx).await?;
             sign_ins::insert(tx, sign_in).await?;
-            Ok(true)
+            Ok(Some(ended))
         };
         self.write_in_month(sign_in.at, work).await
     }
@@ -85,6 +104,25 @@ impl Store {
         .await
     }
 
+    /// Records a repeat of a session, unless another one was recorded since `session` was read.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn record_repeat(&self, session: &SessionRecord, repeats: Repeats) -> Result<bool, DatabaseError> {
+        let count = |repeats: Repeats| i16::try_from(repeats.count).unwrap_or(i16::MAX);
+        let update = Entity::update_many()
+            .col_expr(Column::Repeats, Expr::value(count(repeats)))
+            .col_expr(Column::RepeatsSince, Expr::value(repeats.since.map(stored_time)))
+            .filter(Column::Id.eq(session.id.0))
+            .filter(Column::Repeats.eq(count(session.repeats)));
+        // One statement is a transaction by itself.
+        let update = async {
+            let _turn = self.write_turn().await;
+            Ok(update.exec(&self.db).await?.rows_affected == 1)
+        };
+        self.bounded_write(update).await
+    }
+
     /// Ends a session. `false` when it had already ended or does not exist.
     ///
     /// # Errors
@@ -105,6 +143,37 @@ impl Store {
         })
         .await
     }
+}
+
+/// Ends the live sessions of a user beyond the `keep` most recently used ones, and returns them.
+async fn end_excess(
+    tx: &DatabaseTransaction,
+    user: UserId,
+    keep: u64,
+    at: DateTime<Utc>,
+) -> Result<Vec<SessionId>, DbErr> {
+    let query = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::UserId.eq(user.0))
+        .filter(Column::EndedAt.is_null())
+        .filter(Column::ExpiresAt.gt(stored_time(at)))
+        .order_by_desc(Column::LastUsedAt)
+        .order_by_desc(Column::Id)
+        .limit(MAX_EXCESS)
+        .offset(keep);
+    let excess = query.into_tuple::<Uuid>().all(tx).await?;
+    if excess.is_empty() {
+        return Ok(Vec::new());
+    }
+    Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(stored_time(at)))
+        .col_expr(Column::EndReason, Expr::value(reason_number(EndReason::LimitReached)))
+        .filter(Column::Id.is_in(excess.iter().copied()))
+        .filter(Column::EndedAt.is_null())
+        .exec(tx)
+        .await?;
+    Ok(excess.into_iter().map(SessionId).collect())
 }
 
 async fn rotate(tx: &impl ConnectionTrait, rotation: &Rotation) -> Result<bool, DbErr> {
@@ -148,6 +217,8 @@ fn row_of(new: &NewSession) -> ActiveModel {
         late_uses: Set(0),
         late_since: Set(None),
         late_generation: Set(None),
+        repeats: Set(0),
+        repeats_since: Set(None),
     }
 }
 
@@ -174,6 +245,7 @@ fn record_from(row: Model) -> Option<SessionRecord> {
             since: row.late_since,
             generation: row.late_generation.and_then(|generation| u32::try_from(generation).ok()),
         },
+        repeats: Repeats { count: u16::try_from(row.repeats).ok()?, since: row.repeats_since },
     })
 }
 
@@ -186,5 +258,6 @@ pub(super) fn reason_number(reason: EndReason) -> i16 {
         EndReason::UserDeleted => 4,
         EndReason::PasswordChanged => 5,
         EndReason::EndedByOperator => 16,
+        EndReason::LimitReached => 20,
     }
 }

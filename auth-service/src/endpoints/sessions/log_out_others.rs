@@ -5,15 +5,19 @@ use contracts::NoContent;
 use contracts::auth::sessions::LogOutOthers;
 use service_kit::{ApiError, Input, Success};
 
-use crate::extract::Caller;
+use crate::extract::{Caller, RequestClient};
 use crate::state::AppState;
+use accounts::flows;
 
-/// Ends the other sessions.
+/// Ends the other sessions; in a fresh session unlinks the social accounts, too, if the query says so.
 pub async fn log_out_others(
     state: web::Data<AppState>,
     caller: Caller,
-    _input: Input<LogOutOthers>,
+    client: RequestClient,
+    input: Input<LogOutOthers>,
 ) -> Result<Success<LogOutOthers>, ApiError> {
-    state.sessions.log_out_others(caller.user.id, caller.session).await?;
+    let unlink = input.query.unlink_social_accounts;
+    let request = flows::LogOutOthers { user: caller.user.id, keep: caller.session, unlink };
+    state.accounts.log_out_others(request, &client.0).await?;
     Ok(Success::new(NoContent {}))
 }

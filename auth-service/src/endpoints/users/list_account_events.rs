@@ -1,4 +1,4 @@
-//! `GET /api/v1/me/events`: changes of the caller's sign-in methods.
+//! `GET /api/v1/me/events`: changes of the caller's account.
 
 use actix_web::web;
 use contracts::auth::users::{AccountEvent, AccountEventKind, ListAccountEvents, ListAccountEventsResponse};
@@ -33,6 +33,7 @@ pub(in crate::endpoints) fn to_wire(event: domain::AccountEvent) -> AccountEvent
             domain::AccountEventKind::EmailProved => AccountEventKind::EmailProved,
             domain::AccountEventKind::EmailChanged => AccountEventKind::EmailChanged,
             domain::AccountEventKind::EmailFreed => AccountEventKind::EmailFreed,
+            domain::AccountEventKind::DataExported => AccountEventKind::DataExported,
         },
         provider: Some(event.subject).filter(|subject| !subject.is_empty()),
         address: event.address.map(|address| address.to_string()),

@@ -2,6 +2,7 @@
 
 mod change_password;
 mod delete_me;
+mod export_me;
 mod get_me;
 mod list_account_events;
 mod list_sign_ins;
@@ -11,6 +12,7 @@ mod update_me;
 
 pub use change_password::change_password;
 pub use delete_me::delete_me;
+pub use export_me::{export_me, export_response};
 pub use get_me::get_me;
 pub use list_account_events::list_account_events;
 pub use list_sign_ins::list_sign_ins;

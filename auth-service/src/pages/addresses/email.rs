@@ -12,7 +12,7 @@ use crate::pages::browser_session::BrowserSession;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
 use crate::pages::texts::AddressTexts;
-use crate::pages::times::{FormattedTime, TimeZone};
+use crate::pages::times::FormattedTime;
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -86,7 +86,7 @@ pub(super) async fn show(
     };
     let shell = Layout::signed(&if status == StatusCode::OK { page } else { page.at(EMAIL) }, browser);
     let (a, t) = (AddressTexts::of(shell.t.language), shell.t);
-    let zone = TimeZone::of(&state.region_map(), user);
+    let zone = browser.time_zone;
     let pending = state.addresses.pending_change(browser.key().id).await?;
     let pending = pending.map(|PendingEmailChange { to, due_at }| Pending {
         email: to.as_str().to_owned(),

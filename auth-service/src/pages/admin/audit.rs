@@ -66,7 +66,7 @@ pub async fn page_admin_audit(
     };
     let cursor = Some(Cursor(form.fields.text("cursor").to_owned())).filter(|cursor| !cursor.0.is_empty());
     let (events, next) = state.operators.list_audit_events((user, None), cursor.as_ref(), LINES, &context).await?;
-    let time_zone = TimeZone::of(&state.region_map(), &form.browser.current.user);
+    let time_zone = form.browser.time_zone;
     let rows = events.into_iter().map(|event| row(&shell, time_zone, event)).collect();
     let (who, reason) = (who.to_owned(), form.fields.text("reason").trim().to_owned());
     let (next, zone) = (next.map(|cursor| cursor.0), time_zone.name());

@@ -87,7 +87,7 @@ pub(super) async fn show(
     };
     let mut shell = Layout::signed(page, &form.browser);
     shell.notice = news.notice;
-    let time_zone = TimeZone::of(&state.region_map(), &form.browser.current.user);
+    let time_zone = form.browser.time_zone;
     let reason = form.fields.text("reason").trim().to_owned();
     let template = PersonPage { alert: news.alert, reason, ..person(shell, time_zone, form, details) };
     template.respond(news.status.unwrap_or(StatusCode::OK)).map(Some)
@@ -140,7 +140,7 @@ fn facts(texts: &Texts, a: &AdminTexts, time_zone: TimeZone, details: &UserDetai
         (texts.email, given(user.email.as_ref().map(|email| format!("{} ({proof})", email.as_str())))),
         (a.name, given(Some(user.display_name.clone()).filter(|name| !name.is_empty()))),
         (texts.birth_date, given(user.birth_date.map(|born| day(texts, BirthDate::day(born))))),
-        (texts.region, given(user.region.as_deref().map(|code| texts.region_name(code).to_owned()))),
+        (texts.region, given(user.region.as_deref().map(|code| texts.region_name(code)))),
         (a.password, if user.password_hash.is_some() { a.yes } else { a.no }.to_owned()),
         (a.roles, roles),
         (texts.member_since, time_zone.day(texts, user.created_at)),

@@ -20,6 +20,7 @@ pub(super) static TEXTS: Texts = Texts {
     linked: "Linked accounts",
     devices: "Devices",
     history: "Sign-in history",
+    profile: "Profile",
 
     sign_in: "Sign in",
     sign_in_title: "Welcome back",
@@ -37,24 +38,7 @@ pub(super) static TEXTS: Texts = Texts {
     birth_date: "Date of birth",
     birth_hint: "Decides which age ratings you can watch.",
     region: "Country",
-    region_none: "Not given",
-    regions: &[
-        ("RU", "Russia"),
-        ("AM", "Armenia"),
-        ("AZ", "Azerbaijan"),
-        ("BY", "Belarus"),
-        ("GE", "Georgia"),
-        ("KZ", "Kazakhstan"),
-        ("KG", "Kyrgyzstan"),
-        ("MD", "Moldova"),
-        ("RS", "Serbia"),
-        ("TJ", "Tajikistan"),
-        ("TR", "Türkiye"),
-        ("UZ", "Uzbekistan"),
-        ("DE", "Germany"),
-        ("GB", "United Kingdom"),
-        ("US", "United States"),
-    ],
+    region_hint: "Type a part of its name and choose it from the list.",
 
     form_wrong: "Something is not right yet. Please look at the marked fields.",
     wrong_credentials: "Wrong e-mail or password. Check both and try again.",
@@ -81,6 +65,35 @@ pub(super) static TEXTS: Texts = Texts {
     linked_line: "Sign in with one click",
     devices_line: "Where you are signed in",
     history_line: "When and how you signed in",
+    profile_line: "Name, country, your data",
+
+    save: "Save",
+    birth_fixed: "It can be set once. If it is wrong, write to us.",
+    birth_once: "It decides which age ratings you may watch, and can be set once.",
+    zone_title: "Time zone",
+    zone_lead: "Times on these pages are shown in this zone, in this browser.",
+    zone: "Your clock shows",
+    zone_automatic: "As in your country",
+    change_zone: "Choose another zone",
+    data_title: "Your data",
+    data_lead: "Everything that we keep about you, as a JSON file: once a day, and within ten minutes after signing in.",
+    download: "Download",
+    delete_title: "Delete the account",
+    delete_line: "Deletion is permanent. The next page says what goes.",
+    delete_link: "Go to deletion",
+    delete_lead: "This cannot be undone, also not by us.",
+    delete_items: &[
+        "At once: your name, address, birth date, country, password, roles and linked accounts, your sign-in history and the names of your devices. You are signed out everywhere.",
+        "At the other services that you signed in with: we give their permissions back.",
+        "Within two days: the random numbers by which your sessions are called off.",
+        "From our backups, when they expire. What operators did to the account stays in their log, without your address.",
+    ],
+    delete_fresh: "You must have signed in within the last ten minutes.",
+    delete_sure: "Yes, delete my account with all of this",
+    delete_button: "Delete the account for good",
+    keep_account: "Keep the account",
+    wrong_sure: "Tick this to delete the account.",
+    birth_given: "A birth date was set before; only we can change it.",
 
     change_password: "Change password",
     change_password_lead: "You stay signed in here and are signed out everywhere else.",
@@ -138,6 +151,9 @@ pub(super) static TEXTS: Texts = Texts {
     done_others_ended: "All other devices are signed out.",
     done_linked: "The account is linked.",
     done_unlinked: "The account is unlinked.",
+    done_saved: "Saved.",
+    done_zone: "The time zone was changed.",
+    done_deleted: "Your account was deleted. Goodbye!",
 
     request: "Request",
     back_to_account: "Back to the account",
@@ -145,6 +161,7 @@ pub(super) static TEXTS: Texts = Texts {
     months: ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
     wait_seconds: "Try again in {} s.",
     wait_minutes: "Try again in {} min.",
+    wait_hours: "Try again in {} h.",
 };
 
 const FAILURES: Failures = Failures {
@@ -211,6 +228,10 @@ const FAILURES: Failures = Failures {
     not_fresh: Message {
         title: "Sign in again first",
         advice: "This lasts, so it needs a sign-in of the last ten minutes. Sign out, sign in, and try again.",
+    },
+    exported_recently: Message {
+        title: "Downloaded already",
+        advice: "Your data can be downloaded once a day. If it was not you, change your password.",
     },
     too_many_accounts: Message {
         title: "Enough is enough",

@@ -10,6 +10,7 @@ use accounts::domain::{InvalidEmail, InvalidPassword};
 use contracts::Language;
 use contracts::auth::devices::DeviceKind;
 
+use super::countries;
 pub use addresses::AddressTexts;
 pub use admin::AdminTexts;
 pub use failures::{Failures, Message};
@@ -33,6 +34,7 @@ pub struct Texts {
     pub linked: &'static str,
     pub devices: &'static str,
     pub history: &'static str,
+    pub profile: &'static str,
 
     pub sign_in: &'static str,
     pub sign_in_title: &'static str,
@@ -50,9 +52,7 @@ pub struct Texts {
     pub birth_date: &'static str,
     pub birth_hint: &'static str,
     pub region: &'static str,
-    pub region_none: &'static str,
-    /// ISO 3166 codes with names, in the order of the list.
-    pub regions: &'static [(&'static str, &'static str)],
+    pub region_hint: &'static str,
 
     pub form_wrong: &'static str,
     pub wrong_credentials: &'static str,
@@ -79,6 +79,32 @@ pub struct Texts {
     pub linked_line: &'static str,
     pub devices_line: &'static str,
     pub history_line: &'static str,
+    pub profile_line: &'static str,
+
+    pub save: &'static str,
+    pub birth_fixed: &'static str,
+    pub birth_once: &'static str,
+    pub zone_title: &'static str,
+    pub zone_lead: &'static str,
+    pub zone: &'static str,
+    /// Choice of the zone of the account's country.
+    pub zone_automatic: &'static str,
+    pub change_zone: &'static str,
+    pub data_title: &'static str,
+    pub data_lead: &'static str,
+    pub download: &'static str,
+    pub delete_title: &'static str,
+    pub delete_line: &'static str,
+    pub delete_link: &'static str,
+    pub delete_lead: &'static str,
+    /// What a deletion removes, and when.
+    pub delete_items: &'static [&'static str],
+    pub delete_fresh: &'static str,
+    pub delete_sure: &'static str,
+    pub delete_button: &'static str,
+    pub keep_account: &'static str,
+    pub wrong_sure: &'static str,
+    pub birth_given: &'static str,
 
     pub change_password: &'static str,
     pub change_password_lead: &'static str,
@@ -136,6 +162,9 @@ pub struct Texts {
     pub done_others_ended: &'static str,
     pub done_linked: &'static str,
     pub done_unlinked: &'static str,
+    pub done_saved: &'static str,
+    pub done_zone: &'static str,
+    pub done_deleted: &'static str,
 
     pub request: &'static str,
     pub back_to_account: &'static str,
@@ -146,6 +175,8 @@ pub struct Texts {
     pub wait_seconds: &'static str,
     /// The same in minutes.
     pub wait_minutes: &'static str,
+    /// The same in hours.
+    pub wait_hours: &'static str,
 }
 
 /// Kinds of devices.
@@ -193,16 +224,23 @@ impl Texts {
         }
     }
 
+    /// Names of all countries in alphabetical order.
+    pub fn countries(&self) -> &'static [&'static str] {
+        countries::names(self.language)
+    }
+
     /// Name of a region; its code if it has none.
-    pub fn region_name<'a>(&self, code: &'a str) -> &'a str {
-        let known = |wanted: &str| self.regions.iter().find(|(code, _)| *code == wanted).map(|(_, name)| *name);
-        known(code).unwrap_or(code)
+    pub fn region_name(&self, code: &str) -> String {
+        countries::name_of(code, self.language)
     }
 
     /// Text with the time until a retry.
     pub fn wait(&self, seconds: u64) -> String {
-        let (pattern, number) =
-            if seconds < 120 { (self.wait_seconds, seconds) } else { (self.wait_minutes, seconds.div_ceil(60)) };
+        let (pattern, number) = match seconds {
+            0..120 => (self.wait_seconds, seconds),
+            120..7200 => (self.wait_minutes, seconds.div_ceil(60)),
+            _ => (self.wait_hours, seconds.div_ceil(3600)),
+        };
         pattern.replace("{}", &number.to_string())
     }
 }

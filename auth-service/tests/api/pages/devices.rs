@@ -94,3 +94,14 @@ async fn the_last_use_of_a_session_in_a_browser_is_known_to_the_hour() {
     let browsers = body["items"].as_array().unwrap().iter().find(|item| item["current"] == false).unwrap().clone();
     assert!(browsers["last_used_at"].as_str().unwrap() > before.as_str(), "{browsers}");
 }
+
+#[tokio::test]
+async fn a_browser_that_signs_all_others_out_stays_a_known_device() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let mut browser = Browser::signed_in(&app, &user).await;
+    let before = browser.cookies_of("__Host-marquee-device");
+    browser.fill("/account/devices", "/account/devices/sign-out-others", &[]).await;
+    let after = browser.cookies_of("__Host-marquee-device");
+    assert!(after.len() == 1 && after != before, "{after:?}");
+}

@@ -87,6 +87,10 @@ async fn a_form_of_a_member_takes_the_token_of_that_very_session() {
         "/account/devices/0190a000-0000-7000-8000-000000000000/sign-out",
         "/account/social/0190a000-0000-7000-8000-000000000000/unlink",
         "/account/social/stub/link",
+        "/account/profile",
+        "/account/zone",
+        "/account/export",
+        "/account/delete",
     ];
     for action in actions {
         for token in ["", &open, &of_two, &of_stranger] {

@@ -3,7 +3,7 @@
 use super::browser::{Browser, PageReply};
 use crate::app::TestApp;
 
-const PAGES: [&str; 5] = ["", "/security", "/devices", "/history", "/linked"];
+const PAGES: [&str; 7] = ["", "/profile", "/security", "/devices", "/history", "/linked", "/delete"];
 
 #[tokio::test]
 async fn every_page_speaks_both_languages_and_says_which() {

@@ -100,3 +100,32 @@ async fn a_link_is_finished_in_the_session_that_began_it() {
     browser.get(&back).await.assert_goes_to(LINKED);
     browser.get(&back).await.assert_goes_to("/account");
 }
+
+#[tokio::test]
+async fn linked_accounts_are_offered_only_where_there_is_a_provider() {
+    let (with, without) = (TestApp::start_offering(providers()).await, TestApp::start().await);
+    for (app, offered) in [(&with, true), (&without, false)] {
+        let mut browser = Browser::signed_in(app, &app.user().await).await;
+        for (page, mark) in [
+            ("", "href=\"/account/linked\""),
+            ("/devices", "href=\"/account/linked\""),
+            ("/security", "name=\"unlink\""),
+        ] {
+            let text = browser.get(&format!("/account{page}")).await.assert_page(200);
+            assert_eq!(text.contains(mark), offered, "{page}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn signing_out_everywhere_offers_to_unlink_all() {
+    let app = TestApp::start_offering(providers()).await;
+    let user = app.user().await;
+    let mut browser = Browser::signed_in(&app, &user).await;
+    link(&mut browser, "vera").await.assert_goes_to(LINKED);
+    app.signed_in(&user).await;
+    assert!(browser.get("/account/devices").await.assert_page(200).contains("name=\"unlink\""));
+    let reply = browser.fill("/account/devices", "/account/devices/sign-out-others", &[("unlink", "yes")]).await;
+    reply.assert_goes_to("/account/devices?done=others-ended");
+    assert!(browser.get("/account/linked").await.assert_page(200).contains("Nothing is linked yet."));
+}

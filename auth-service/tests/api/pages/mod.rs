@@ -3,6 +3,7 @@
 mod admin;
 pub mod browser;
 mod captcha;
+mod deletion;
 mod devices;
 mod errors;
 mod forms;
@@ -11,6 +12,7 @@ mod history;
 mod languages;
 mod limits;
 mod linked;
+mod profile;
 mod provider;
 mod security;
 mod sign_in;

@@ -13,7 +13,7 @@ const DAY: Duration = Duration::from_secs(24 * 3600);
 async fn without_a_session_every_page_redirects_to_sign_in() {
     let app = TestApp::start().await;
     let mut browser = Browser::new(&app);
-    for path in ["", "/security", "/devices", "/history", "/linked"] {
+    for path in ["", "/profile", "/security", "/devices", "/history", "/linked", "/delete"] {
         browser.get(&format!("/account{path}")).await.assert_asks_to_sign_in();
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use accounts::domain::{ClientLocation, MAX_SESSIONS};
+use contracts::auth::devices::Device;
 use futures_util::future::join_all;
 
 use crate::app::{SignedIn, TestApp, TestUser};
@@ -208,4 +210,36 @@ async fn an_empty_or_huge_token_is_named_as_a_bad_field() {
     for token in [String::new(), "x".repeat(513)] {
         app.refresh(&token).await.assert_problem(422, "request.invalid_fields");
     }
+}
+
+#[tokio::test]
+async fn thirty_repeats_a_day_are_counted_and_every_one_is_answered() {
+    let app = TestApp::start().await;
+    let first = app.signed_in(&app.user().await).await;
+    let second = SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
+    for _ in 0..32 {
+        let again = SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
+        assert_eq!(again.refresh, second.refresh);
+    }
+    let id = first.session.parse().unwrap();
+    let repeats = app.state().store.find_session(id).await.unwrap().unwrap().repeats;
+    assert!(repeats.is_alarm(), "{repeats:?}");
+    app.advance(DAY);
+    SignedIn::from(&app.refresh(&first.refresh).await.assert_status(200));
+    assert_eq!(app.state().store.find_session(id).await.unwrap().unwrap().repeats.count, 1, "of the next day");
+}
+
+#[tokio::test]
+async fn a_sign_in_beyond_the_limit_ends_an_unused_session_at_once() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let unused = app.signed_in(&user).await;
+    app.advance(Duration::from_secs(1));
+    for _ in 0..MAX_SESSIONS {
+        let opened = app.state().store.find_user_key(user.id.parse().unwrap()).await.unwrap().unwrap();
+        let account = app.state().store.find_user(opened).await.unwrap().unwrap();
+        app.state().sessions.open_first(account, Device::default(), ClientLocation::default()).await.unwrap();
+    }
+    app.me(&unused.access).await.assert_problem(401, "auth.token_invalid");
+    app.refresh(&unused.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
 }

@@ -2,6 +2,7 @@ mod attacks;
 mod callbacks;
 mod delete_me;
 mod link;
+mod log_out_others;
 mod set_password;
 mod sign_in;
 pub mod support;

@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use contracts::Secret;
 use futures_util::future::join;
 use serde_json::json;
 
 use super::support::{Cinema, person};
-use crate::app::unique_email;
+use crate::app::{SignedIn, unique_email};
 
 #[actix_web::test]
 async fn an_unlinked_identity_no_longer_signs_in_and_its_grant_is_revoked() {
@@ -103,5 +105,18 @@ async fn links_and_unlinks_are_mailed_to_the_owner() {
         let files = std::fs::read_dir(folder.path().join("mails")).into_iter().flatten();
         files.filter(|file| file.as_ref().unwrap().path().extension().is_some_and(|end| end == "eml")).count() == 2
     };
-    service_kit::testing::eventually("two mails are written", std::time::Duration::from_secs(20), mails).await;
+    service_kit::testing::eventually("two mails are written", Duration::from_secs(20), mails).await;
+}
+
+#[actix_web::test]
+async fn a_session_that_is_not_fresh_unlinks_nothing() {
+    let cinema = Cinema::start().await;
+    let who = cinema.signed_in(&cinema.user().await).await;
+    cinema.link("google", &who, person("1")).await.assert_status(201);
+    let (_, id) = cinema.linked(&who).await[0].clone();
+    cinema.advance(Duration::from_secs(601));
+    let later = SignedIn::from(&cinema.refresh(&who.refresh).await.assert_status(200));
+    cinema.unlink(&later, &id).await.assert_problem(403, "auth.session_not_fresh");
+    assert_eq!(cinema.linked(&later).await.len(), 1);
+    assert!(cinema.google.revoked.lock().unwrap().is_empty());
 }

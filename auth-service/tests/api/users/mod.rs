@@ -1,6 +1,7 @@
 //! Accounts.
 
 mod change_password;
+mod export_me;
 mod get_me;
 mod list_sign_ins;
 mod sign_up;

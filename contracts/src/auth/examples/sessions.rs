@@ -25,7 +25,7 @@ pub(super) fn tokens() -> Tokens {
     }
 }
 
-fn home() -> SignInPlace {
+pub(super) fn home() -> SignInPlace {
     SignInPlace { address: Some(world::ADDRESS.to_owned()), region: Some(world::REGION.to_owned()) }
 }
 

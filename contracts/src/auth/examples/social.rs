@@ -24,7 +24,7 @@ fn started() -> StartSocialResponse {
     }
 }
 
-fn linked() -> SocialAccount {
+pub(super) fn linked() -> SocialAccount {
     SocialAccount {
         id: world::SOCIAL_ACCOUNT,
         provider: "google".to_owned(),

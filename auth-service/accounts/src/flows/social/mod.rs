@@ -23,3 +23,4 @@ pub use handle_callback::CallbackInput;
 pub(super) use login_state::login_state_sealer;
 pub use social_sign_in::SocialSignIn;
 pub use start::AuthorizationUrl;
+pub use unlink::UnlinkAccountError;

@@ -8,6 +8,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use service_kit::database::stored_time;
 
+use super::code_guesses::refill_code_guesses;
 use super::mail_codes::delete_codes;
 use crate::domain::{AccountEvent, AccountEventKind, Cell, Email, Login, User, UserKey};
 use crate::storage::account_events;
@@ -95,6 +96,7 @@ pub(in crate::storage) async fn record(
 /// Deletes what this module stores of an account.
 pub(in crate::storage) async fn forget_addresses(tx: &DatabaseTransaction, id: UserId) -> Result<(), DbErr> {
     delete_codes(tx, id, None).await?;
+    refill_code_guesses(tx, id.0).await?;
     email_change::Entity::delete_by_id(id.0).exec(tx).await?;
     keep(tx, id).await
 }

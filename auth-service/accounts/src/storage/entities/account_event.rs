@@ -13,7 +13,8 @@ pub struct Model {
     pub user_id: Uuid,
     /// Time of the change.
     pub at: DateTimeUtc,
-    /// 1 social account linked, 2 unlinked, 3 password set, 4 password changed.
+    /// 1 social account linked, 2 unlinked, 3 password set, 4 password changed, 20 password reset, 21 e-mail proved, 22
+    /// e-mail changed, 23 e-mail freed, 24 data exported.
     pub kind: i16,
     /// Id of the provider, or empty.
     pub subject: String,

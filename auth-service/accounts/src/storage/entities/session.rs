@@ -43,6 +43,10 @@ pub struct Model {
     pub late_since: Option<DateTimeUtc>,
     /// The last of them.
     pub late_generation: Option<i32>,
+    /// Repeated uses of replaced refresh tokens since `repeats_since`.
+    pub repeats: i16,
+    /// Time of the first of them.
+    pub repeats_since: Option<DateTimeUtc>,
 }
 
 /// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`

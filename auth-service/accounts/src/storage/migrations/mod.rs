@@ -8,6 +8,7 @@ mod m20261130_000005_user_imports;
 mod m20261130_000007_permissions;
 mod m20261130_000008_operators;
 mod m20261130_000009_addresses;
+mod m20261130_000010_repeats;
 
 use account_partitions::Plan;
 use account_partitions::storage::insert_missing_regions;
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000007_permissions::Migration),
             Box::new(m20261130_000008_operators::Migration),
             Box::new(m20261130_000009_addresses::Migration),
+            Box::new(m20261130_000010_repeats::Migration),
         ]
     }
 }

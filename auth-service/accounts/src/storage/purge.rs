@@ -1,0 +1,71 @@
+//! Rows that have served: sessions that ended long ago, and the identifiers of deleted accounts.
+
+use account_partitions::storage::DELETED;
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::ids::UserId;
+use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use service_kit::database::{DatabaseError, stored_time};
+
+use super::entities::{session, token_cutoff, user_directory};
+use super::store::Store;
+
+/// Time for which an ended or expired session is kept, for its owner and for operators.
+pub const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
+/// Time after its deletion at which the identifiers of an account go. Access tokens live for at most a day.
+pub const DELETED_KEPT: TimeDelta = TimeDelta::days(2);
+/// Maximum number of cut-offs read in one transaction.
+const BATCH: u64 = 500;
+
+/// Progress of a purge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Purged {
+    /// Number of accounts whose identifiers were removed.
+    pub accounts: u64,
+    /// Start of the next batch; `None` when there is nothing more until then.
+    pub next: Option<DateTime<Utc>>,
+}
+
+impl Store {
+    /// Removes the identifiers of accounts that were deleted between `since` and `until`: their rows of the directory,
+    /// with the sessions and cut-offs that refer to them, one batch.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn purge_deleted_users(
+        &self,
+        since: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<Purged, DatabaseError> {
+        self.for_batch().write(async |tx| purge(tx, since, until).await).await
+    }
+}
+
+/// Accounts are found by their cut-offs, which a deletion makes and an index orders by time.
+async fn purge(tx: &DatabaseTransaction, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<Purged, DbErr> {
+    let cutoffs = token_cutoff::Entity::find()
+        .filter(token_cutoff::Column::At.gte(stored_time(since)))
+        .filter(token_cutoff::Column::At.lt(stored_time(until)))
+        .order_by_asc(token_cutoff::Column::At)
+        .limit(BATCH)
+        .all(tx)
+        .await?;
+    let Some(last) = cutoffs.last().map(|cutoff| cutoff.at) else { return Ok(Purged { accounts: 0, next: None }) };
+    // Of several with the time of the last one some may be beyond the batch; all of one time do not fill it.
+    let next = if last > since { last } else { last + TimeDelta::microseconds(1) };
+    let next = (cutoffs.len() as u64 == BATCH).then_some(next);
+    // Foreign keys delete what refers to the rows.
+    let deleted = user_directory::Entity::delete_many()
+        .filter(user_directory::Column::UserId.is_in(cutoffs.into_iter().map(|cutoff| cutoff.user_id)))
+        .filter(user_directory::Column::State.eq(DELETED))
+        .exec(tx)
+        .await?;
+    Ok(Purged { accounts: deleted.rows_affected, next })
+}
+
+/// Deletes the sessions of a user that ended or expired more than [`SESSIONS_KEPT`] ago. Part of each sign-in, so that
+/// the sessions of an account are bounded.
+pub(super) async fn old_sessions(tx: &DatabaseTransaction, user: UserId, now: DateTime<Utc>) -> Result<(), DbErr> {
+    let before = stored_time(now - SESSIONS_KEPT);
+    let old = Condition::any().add(session::Column::EndedAt.lt(before)).add(session::Column::ExpiresAt.lt(before));
+    session::Entity::delete_many().filter(session::Column::UserId.eq(user.0)).filter(old).exec(tx).await.map(drop)
+}
