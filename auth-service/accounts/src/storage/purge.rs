@@ -13,7 +13,7 @@ use super::store::Store;
 pub const SESSIONS_KEPT: TimeDelta = TimeDelta::days(30);
 /// Time after its deletion at which the identifiers of an account go. Access tokens live for at most a day.
 pub const DELETED_KEPT: TimeDelta = TimeDelta::days(2);
-/// Maximum number of cut-offs read in one transaction.
+/// Maximum number of cut-offs in one batch.
 const BATCH: u64 = 500;
 
 /// Progress of a purge.
@@ -27,7 +27,8 @@ pub struct Purged {
 
 impl Store {
     /// Removes the identifiers of accounts that were deleted between `since` and `until`: their rows of the directory,
-    /// with the sessions and cut-offs that refer to them, one batch.
+    /// with the sessions and cut-offs that refer to them, one batch. Accounts are found by their cut-offs, which a
+    /// deletion makes and an index orders by time.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -36,30 +37,27 @@ impl Store {
         since: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<Purged, DatabaseError> {
-        self.for_batch().write(async |tx| purge(tx, since, until).await).await
+        let query = token_cutoff::Entity::find()
+            .filter(token_cutoff::Column::At.gte(stored_time(since)))
+            .filter(token_cutoff::Column::At.lt(stored_time(until)))
+            .order_by_asc(token_cutoff::Column::At)
+            .limit(BATCH);
+        let cutoffs = query.all(&self.db).await?;
+        let Some(last) = cutoffs.last().map(|cutoff| cutoff.at) else { return Ok(Purged { accounts: 0, next: None }) };
+        // Of several with the time of the last one some may be beyond the batch; all of one time do not fill it.
+        let next = if last > since { last } else { last + TimeDelta::microseconds(1) };
+        let next = (cutoffs.len() as u64 == BATCH).then_some(next);
+        // Foreign keys delete what refers to the rows. One statement is a transaction by itself, and can run in a task
+        // that moves between threads.
+        let delete = user_directory::Entity::delete_many()
+            .filter(user_directory::Column::UserId.is_in(cutoffs.into_iter().map(|cutoff| cutoff.user_id)))
+            .filter(user_directory::Column::State.eq(DELETED));
+        let delete = async {
+            let _turn = self.write_turn().await;
+            Ok(delete.exec(&self.db).await?.rows_affected)
+        };
+        Ok(Purged { accounts: self.bounded_write(delete).await?, next })
     }
-}
-
-/// Accounts are found by their cut-offs, which a deletion makes and an index orders by time.
-async fn purge(tx: &DatabaseTransaction, since: DateTime<Utc>, until: DateTime<Utc>) -> Result<Purged, DbErr> {
-    let cutoffs = token_cutoff::Entity::find()
-        .filter(token_cutoff::Column::At.gte(stored_time(since)))
-        .filter(token_cutoff::Column::At.lt(stored_time(until)))
-        .order_by_asc(token_cutoff::Column::At)
-        .limit(BATCH)
-        .all(tx)
-        .await?;
-    let Some(last) = cutoffs.last().map(|cutoff| cutoff.at) else { return Ok(Purged { accounts: 0, next: None }) };
-    // Of several with the time of the last one some may be beyond the batch; all of one time do not fill it.
-    let next = if last > since { last } else { last + TimeDelta::microseconds(1) };
-    let next = (cutoffs.len() as u64 == BATCH).then_some(next);
-    // Foreign keys delete what refers to the rows.
-    let deleted = user_directory::Entity::delete_many()
-        .filter(user_directory::Column::UserId.is_in(cutoffs.into_iter().map(|cutoff| cutoff.user_id)))
-        .filter(user_directory::Column::State.eq(DELETED))
-        .exec(tx)
-        .await?;
-    Ok(Purged { accounts: deleted.rows_affected, next })
 }
 
 /// Deletes the sessions of a user that ended or expired more than [`SESSIONS_KEPT`] ago. Part of each sign-in, so that
