@@ -25,6 +25,7 @@ pub const AUTH: &[Published] = embed! { "auth/":
     "confirm-password-reset-request.schema.json"
     "correct-birth-date-request.schema.json"
     "create-role-request.schema.json"
+    "export-me-response.schema.json"
     "find-users-response.schema.json"
     "finish-social-link-request.schema.json"
     "finish-social-link-response.schema.json"
