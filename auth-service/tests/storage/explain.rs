@@ -292,6 +292,9 @@ async fn identities(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     assert!(watch.of("is_one_time_value_consumed", traced.is_one_time_value_consumed(ticket)).await);
     watch.of("restore_one_time_value", traced.restore_one_time_value(ticket)).await;
     let at = now();
+    watch.of("list_stored_logins", traced.list_stored_logins(id)).await;
+    watch.of("find_stored_email_change", traced.find_stored_email_change(id)).await;
+    watch.of("list_acts_on", traced.list_acts_on(id)).await;
     watch.of("list_stored_sessions", traced.list_stored_sessions(id)).await;
     watch.of("time_until_export", traced.time_until_export(id, at)).await;
     watch.of("record_export", traced.record_export(id, at, None, Some(&draft()))).await;

@@ -68,6 +68,7 @@ impl PlanWatch {
             let moves = matches!(
                 method,
                 "update_user"
+                    | "list_stored_logins"
                     | "move_users"
                     | "delete_user"
                     | "delete_user_for_operator"

@@ -44,6 +44,11 @@ pub struct ExportMeResponse {
     pub user: UserProfile,
     /// `true` when the account has a password.
     pub has_password: bool,
+    /// Logins.
+    pub logins: Vec<ExportedLogin>,
+    /// The pending change of the e-mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_change: Option<ExportedEmailChange>,
     /// Linked social accounts, oldest first.
     pub social_accounts: Vec<ExportedSocialAccount>,
     /// Sessions, the most recently used first: the live ones, and ended ones until they are deleted.
@@ -54,6 +59,41 @@ pub struct ExportMeResponse {
     pub sign_ins_complete: bool,
     /// Changes of the account, newest first.
     pub events: Vec<AccountEvent>,
+    /// Acts of operators on the account, newest first.
+    pub operator_acts: Vec<ExportedAct>,
+}
+
+/// A login.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExportedLogin {
+    /// The login e-mail in canonical form, or the former spelling by which the account signs in.
+    pub login: String,
+    /// Time at which the user proved to read this mailbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proved_at: Option<DateTime<Utc>>,
+}
+
+/// A pending change of the e-mail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExportedEmailChange {
+    /// The e-mail to come.
+    pub new_email: String,
+    /// Time of the request.
+    pub asked_at: DateTime<Utc>,
+    /// Time at which it is applied without a code from the former mailbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+/// An act of an operator on the account.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExportedAct {
+    /// Time.
+    pub at: DateTime<Utc>,
+    /// Name of the act, such as `get_user`.
+    pub action: String,
+    /// `done`, `unchanged` or the code of a problem.
+    pub outcome: String,
 }
 
 /// A linked social account.

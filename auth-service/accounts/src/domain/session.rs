@@ -108,23 +108,6 @@ pub struct OpenSession {
     pub location: ClientLocation,
 }
 
-/// A stored session, as its owner may take it along.
-#[derive(Debug, Clone)]
-pub struct ExportedSession {
-    /// Its id.
-    pub id: SessionId,
-    /// Device as reported by the client.
-    pub device: Device,
-    /// Time of creation.
-    pub created_at: DateTime<Utc>,
-    /// Time of last use.
-    pub last_used_at: DateTime<Utc>,
-    /// Expiry unless it is used.
-    pub expires_at: DateTime<Utc>,
-    /// Time of an early end.
-    pub ended_at: Option<DateTime<Utc>>,
-}
-
 /// Rotation of a refresh token (RFC 9700 §4.14.2).
 #[derive(Debug, Clone)]
 pub struct Rotation {

@@ -8,7 +8,10 @@ use service_kit::database::DatabaseError;
 use super::accounts::Accounts;
 use super::current_user::{CurrentUser, find_current_user};
 use super::notify_owner::owner_mail;
-use crate::domain::{AccountEvent, ClientContext, ExportedSession, Identity, SignIn, UserKey};
+use crate::domain::{
+    AccountEvent, ClientContext, ExportedAct, ExportedEmailChange, ExportedLogin, ExportedSession, Identity, SignIn,
+    UserKey,
+};
 use crate::storage::ExportError;
 
 /// Maximum number of exported sign-ins, the newest ones: about 8 MB of JSON.
@@ -23,6 +26,10 @@ pub struct AccountExport {
     pub exported_at: DateTime<Utc>,
     /// The account and its roles.
     pub current: CurrentUser,
+    /// Its logins.
+    pub logins: Vec<ExportedLogin>,
+    /// The pending change of its e-mail.
+    pub email_change: Option<ExportedEmailChange>,
     /// Its accounts at providers.
     pub identities: Vec<Identity>,
     /// Its sessions, ended ones included.
@@ -33,6 +40,8 @@ pub struct AccountExport {
     pub sign_ins_complete: bool,
     /// Changes of the account.
     pub events: Vec<AccountEvent>,
+    /// Acts of operators on it.
+    pub acts: Vec<ExportedAct>,
 }
 
 /// Reasons why nothing was exported.
@@ -73,8 +82,11 @@ impl Accounts {
             return Err(ExportError::TooSoon(wait).into());
         }
         let current = find_current_user(&self.store, user).await?.ok_or(ExportError::NoSuchUser)?;
+        let logins = self.store.list_stored_logins(user.id).await?;
+        let email_change = self.store.find_stored_email_change(user.id).await?;
         let identities = self.store.list_identities(user.id).await?;
         let sessions = self.store.list_stored_sessions(user.id).await?;
+        let acts = self.store.list_acts_on(user.id).await?;
         let until = now + TimeDelta::seconds(1);
         let limit = MAX_EXPORTED_SIGN_INS as u64 + 1;
         let mut sign_ins = self.store.list_sign_ins(user.id, DateTime::UNIX_EPOCH, until, limit).await?;
@@ -85,6 +97,17 @@ impl Accounts {
         let events = self.store.list_account_events(user.id, MAX_EVENTS).await?;
         tracing::info!(audit = true, user.id = %user.id, session.id = %session, "account exported");
         self.outbox.wake();
-        Ok(AccountExport { exported_at: now, current, identities, sessions, sign_ins, sign_ins_complete, events })
+        Ok(AccountExport {
+            exported_at: now,
+            current,
+            logins,
+            email_change,
+            identities,
+            sessions,
+            sign_ins,
+            sign_ins_complete,
+            events,
+            acts,
+        })
     }
 }

@@ -11,16 +11,16 @@ use sea_orm::{
 use service_kit::database::{DatabaseError, stored_time};
 
 use super::account_events;
-use super::entities::{account_event, session};
+use super::entities::{account_event, audit_event, email_change, session, user_login};
 use super::identities::lock_user;
 use super::outbox::{MailDraft, enqueue_to_owner};
 use super::sign_ins::device_kind;
 use super::store::Store;
-use crate::domain::{AccountEvent, AccountEventKind, ExportedSession};
+use crate::domain::{AccountEvent, AccountEventKind, ExportedAct, ExportedEmailChange, ExportedLogin, ExportedSession};
 
 /// Time after an export within which there is no other.
 const INTERVAL: TimeDelta = TimeDelta::hours(24);
-/// Maximum number of sessions. Live ones are bounded and ended ones are deleted, so that an account has fewer.
+/// Maximum number of sessions, logins and acts. An account has fewer: live sessions are bounded, ended ones are deleted.
 const MAX_ROWS: u64 = 10_000;
 
 /// Reasons why nothing was exported.
@@ -91,6 +91,40 @@ impl Store {
             ended_at: row.ended_at,
         });
         Ok(exported.collect())
+    }
+}
+
+impl Store {
+    /// All logins of an account.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn list_stored_logins(&self, id: UserId) -> Result<Vec<ExportedLogin>, DatabaseError> {
+        let query = user_login::Entity::find().filter(user_login::Column::UserId.eq(id.0)).limit(MAX_ROWS);
+        let rows = query.all(&self.db).await?.into_iter();
+        Ok(rows.map(|row| ExportedLogin { login: row.login, proved_at: row.proved_at }).collect())
+    }
+
+    /// The pending change of the e-mail of an account.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn find_stored_email_change(&self, id: UserId) -> Result<Option<ExportedEmailChange>, DatabaseError> {
+        let row = email_change::Entity::find_by_id(id.0).one(&self.db).await?;
+        Ok(row.map(|row| ExportedEmailChange { new_email: row.new_login, asked_at: row.asked_at, due_at: row.due_at }))
+    }
+
+    /// Acts of operators on an account, newest first.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn list_acts_on(&self, id: UserId) -> Result<Vec<ExportedAct>, DatabaseError> {
+        let query = audit_event::Entity::find()
+            .filter(audit_event::Column::UserId.eq(id.0))
+            .order_by_desc(audit_event::Column::At)
+            .limit(MAX_ROWS);
+        let rows = query.all(&self.db).await?.into_iter();
+        Ok(rows.map(|row| ExportedAct { at: row.at, action: row.action, outcome: row.outcome }).collect())
     }
 }
 

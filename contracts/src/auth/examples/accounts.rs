@@ -6,7 +6,9 @@ use super::sessions::home;
 use super::social::linked;
 use crate::NoContent;
 use crate::auth::devices::{Device, DeviceKind};
-use crate::auth::export::{ExportMe, ExportMeResponse, ExportedSession, ExportedSocialAccount};
+use crate::auth::export::{
+    ExportMe, ExportMeResponse, ExportedAct, ExportedLogin, ExportedSession, ExportedSocialAccount,
+};
 use crate::auth::passwords::{
     ChangePassword, ChangePasswordRequest, ChangePasswordResponse, SetPassword, SetPasswordRequest,
 };
@@ -106,15 +108,26 @@ impl Examples for ExportMe {
             address: Some(world::ADDRESS.to_owned()),
         };
         let social_account = ExportedSocialAccount { account: linked(), subject: "110169484474386276334".to_owned() };
+        let act = ExportedAct {
+            at: world::at("2026-03-10T09:00:00Z"),
+            action: "unlock_user".to_owned(),
+            outcome: "done".to_owned(),
+        };
         let output = ExportMeResponse {
             exported_at: world::at("2026-03-20T20:30:00Z"),
             user: anna(&[SUBSCRIBER]),
             has_password: true,
+            logins: vec![ExportedLogin {
+                login: world::EMAIL.to_owned(),
+                proved_at: Some(world::at("2026-03-01T18:22:00Z")),
+            }],
+            email_change: None,
             social_accounts: vec![social_account],
             sessions: vec![session],
             sign_ins: vec![sign_in],
             sign_ins_complete: true,
             events: vec![exported],
+            operator_acts: vec![act],
         };
         Example::new("everything", "Everything that is stored about Anna", output)
     }
