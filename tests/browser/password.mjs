@@ -82,6 +82,25 @@ export const STORIES = {
     await other.leave();
   },
 
+  'a profile is filled in, and the account leaves': async ({ person, words, cinema }) => {
+    const email = address();
+    await person.go(`${cinema}/account/sign-up`);
+    await signUp(person, words, email);
+    await person.press(words.profile, 'link');
+    const country = await person.find(words.region, 'combobox');
+    await country.type(words.kazakhstan);
+    await person.press(words.save);
+    await person.reads(words.saved);
+    await check(person, 'profile');
+    await person.press(words.toDeletion, 'link');
+    await check(person, 'delete');
+    await (await person.find(words.sure, 'checkbox')).click();
+    await person.press(words.deleteAccount);
+    await person.reads(words.deleted);
+    await signIn(person, words, email, PASSWORD);
+    await person.reads(words.wrongCredentials);
+  },
+
   'the keyboard alone is enough to sign in and out': async ({ person, words, cinema, anew }) => {
     const [email, { page }] = [address(), person];
     const before = await anew();
