@@ -65,7 +65,7 @@ pub(super) async fn grant(
     let (store, role) = (app::open_store(config).await?, role_name(role)?);
     let user = find(&store, &Email::parse(email)?).await?;
     if prove {
-        store.prove_email(user, context).await?;
+        store.prove_email(user, context, None).await?;
     }
     store.assign_role(user, &role, context).await.map_err(|error| explained(error, &role))?;
     say(format!("{user} has the role {role}"))

@@ -185,7 +185,7 @@ impl TestApp {
     pub async fn proved_user(&self) -> TestUser {
         let user = self.user().await;
         let context = AuditContext::of_command("tests", None, self.state().now());
-        self.state().store.prove_email(user.id.parse().unwrap(), &context).await.unwrap();
+        self.state().store.prove_email(user.id.parse().unwrap(), &context, None).await.unwrap();
         user
     }
 

@@ -173,7 +173,7 @@ async fn a_role_needs_a_proved_e_mail() {
     let (user, editor) = (holder(&store, &[]).await, role("editor"));
     let rejected = store.assign_role(user.id, &editor, &act()).await;
     assert!(matches!(rejected, Err(ChangeRoleError::EmailUnproved)), "{rejected:?}");
-    store.prove_email(user.id, &act()).await.unwrap();
+    store.prove_email(user.id, &act(), None).await.unwrap();
     assert!(store.assign_role(user.id, &editor, &act()).await.unwrap());
     assert!(!store.assign_role(user.id, &editor, &act()).await.unwrap(), "it has the role");
 }
@@ -220,8 +220,8 @@ async fn every_act_on_roles_leaves_an_event_with_its_outcome() {
 async fn a_disabled_holder_is_no_administrator() {
     let store = TestStore::create().await;
     let (one, other) = (holder(&store, &["admin"]).await, holder(&store, &["admin"]).await);
-    store.disable_user(one.id, &act()).await.unwrap();
-    store.disable_user(other.id, &act()).await.unwrap_err();
+    store.disable_user(one.id, &act(), None).await.unwrap();
+    store.disable_user(other.id, &act(), None).await.unwrap_err();
     store.sql("UPDATE users SET status = 1").await;
     for user in [one, other] {
         let rejected = store.revoke_role(user.id, &RoleName::admin(), &act()).await;
