@@ -16,7 +16,12 @@ use accounts::flows;
 use accounts::storage::{ChangeRoleError, InsertUserError, Store};
 
 /// Creates an account with the administrator role.
-pub(super) async fn create(config: Config, email: &str, password_file: Option<&Path>) -> anyhow::Result<()> {
+pub(super) async fn create(
+    config: Config,
+    email: &str,
+    password_file: Option<&Path>,
+    context: &AuditContext,
+) -> anyhow::Result<()> {
     let email = config.mails.policy.parse(email)?;
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
@@ -25,7 +30,7 @@ pub(super) async fn create(config: Config, email: &str, password_file: Option<&P
     }
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
-    app.state().accounts.create_admin(email.clone(), password).await?;
+    app.state().accounts.create_admin(email.clone(), password, context).await?;
     app.state().store.close().await;
     if is_given { say(format!("{} is an administrator", email.as_str())) } else { Ok(()) }
 }

@@ -1,15 +1,14 @@
 //! `check-logins`: logins of earlier releases that are not in canonical form, and the end of their conversion.
 
-use accounts::domain::Email;
+use accounts::domain::{AuditContext, Email};
 use accounts::storage::{LoginConversion, Mailbox};
-use service_kit::{Clock, SystemClock};
 
 use super::say;
 use crate::app;
 use crate::config::Config;
 
 /// Lists the logins, or with `finish` converts them for good.
-pub(super) async fn run(config: &Config, finish: bool) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, finish: bool, context: &AuditContext) -> anyhow::Result<()> {
     let store = app::open_store(config).await?;
     let conversion = LoginConversion::new(&store);
     let mailboxes = conversion.scan().await?;
@@ -20,7 +19,7 @@ pub(super) async fn run(config: &Config, finish: bool) -> anyhow::Result<()> {
     if !finish {
         return say(format!("{}; nothing was changed", summary(&mailboxes)));
     }
-    let done = conversion.finish(SystemClock.now()).await?;
+    let done = conversion.finish(context).await?;
     say(format!(
         "{} logins are in canonical form now, {} accounts sign in by their former spelling and have no e-mail",
         done.converted, done.former_only

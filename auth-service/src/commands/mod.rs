@@ -53,6 +53,9 @@ pub enum Command {
         /// generated and printed once, before the account is created.
         #[arg(long)]
         password_file: Option<PathBuf>,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+        act: UnexplainedActArgs,
     },
     /// Sets a new password for an account and ends all its sessions: for users who have lost it and cannot receive
     /// mails.
@@ -96,6 +99,9 @@ pub enum Command {
         /// Converts them for good. Only when no replica of an earlier release runs: those would not find the new form.
         #[arg(long)]
         finish: bool,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+        act: UnexplainedActArgs,
     },
     /// Manages the placement of accounts and sign-ins: regions, cells and partitions.
     #[command(subcommand)]
@@ -151,8 +157,9 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
             app::open_store(&settings.check_for_command()?).await?.migrate(SystemClock.now()).await?;
             say("the tables are up to date")
         }
-        Command::CreateAdmin { email, password_file } => {
-            admins::create(settings.check_for_command()?, &email, password_file.as_deref()).await
+        Command::CreateAdmin { email, password_file, act } => {
+            let context = act.context(SystemClock.now());
+            admins::create(settings.check_for_command()?, &email, password_file.as_deref(), &context).await
         }
         Command::ResetPassword { email, password_file, act } => {
             let context = act.context(SystemClock.now());
@@ -164,7 +171,10 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
             let context = act.context(SystemClock.now());
             import_users::run(&settings.check_for_command()?, &file, trust_verified, &context).await
         }
-        Command::CheckLogins { finish } => check_logins::run(&settings.check_for_command()?, finish).await,
+        Command::CheckLogins { finish, act } => {
+            let context = act.context(SystemClock.now());
+            check_logins::run(&settings.check_for_command()?, finish, &context).await
+        }
         Command::Partitions(command) => partitions::run(&settings.check_for_command()?, command).await,
         Command::Users(command) => users::run(settings.check_for_command()?, command).await,
         Command::GrantRole { email, role, prove, act } => {

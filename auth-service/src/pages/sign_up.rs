@@ -164,7 +164,7 @@ fn parse(fields: &Fields, texts: &Texts, emails: EmailPolicy) -> Result<flows::S
     };
     match (email, password, name, day, region) {
         (Ok(email), Ok(password), Ok(display_name), Some(birth_date), Some(region)) => {
-            Ok(flows::SignUp { email, password, display_name, birth_date, region, roles: Vec::new(), form: None })
+            Ok(flows::SignUp { email, password, display_name, birth_date, region, form: None })
         }
         _ => Err(wrong),
     }

@@ -193,7 +193,8 @@ impl TestApp {
     pub async fn admin(&self) -> (TestUser, SignedIn) {
         let (email, password) = (unique_email(), "five dogs in a garden".to_owned());
         let new = NewPassword::parse(Secret::new(&password)).unwrap();
-        let made = self.state().accounts.create_admin(Email::parse(&email).unwrap(), new).await.unwrap();
+        let context = AuditContext::of_command("tests", None, self.state().now());
+        let made = self.state().accounts.create_admin(Email::parse(&email).unwrap(), new, &context).await.unwrap();
         let user = TestUser { id: made.key.id.to_string(), email, password };
         let signed_in = self.signed_in(&user).await;
         (user, signed_in)

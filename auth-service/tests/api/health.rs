@@ -1,5 +1,6 @@
 //! `GET /livez`, `GET /readyz`.
 
+use accounts::domain::{AuditActor, AuditContext, AuditFilter};
 use accounts::flows::{EnsureAdminError, NewAdmin};
 use auth_service::config::Config;
 use service_kit::testing::TestClient;
@@ -59,6 +60,10 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     assert!(!app.state().accounts.ensure_admin(&admin, |_| panic!("one is enough")).await.unwrap());
     let signed_in = client.post("/api/v1/sessions").json(&body).send().await.assert_status(201);
     assert_eq!(signed_in["user"]["roles"], serde_json::json!(["admin"]));
+    let look = AuditContext::of_command("tests", None, app.state().now());
+    let events = app.state().store.list_audit_events(AuditFilter::default(), 10, &look).await.unwrap();
+    let [event] = &events[..] else { panic!("{events:?}") };
+    assert_eq!((&*event.action, &event.actor), ("create_admin", &AuditActor::Machine("first start".into())));
 
     let secret = std::fs::read_to_string(config.embedded_client_secret()).unwrap();
     let token = signed_in["tokens"]["access_token"].as_str().unwrap();

@@ -10,8 +10,8 @@ use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
 use accounts::domain::{
     AccountEventKind, AuditContext, AuditFilter, BirthDate, ClientLocation, CodePurpose, Email, EndReason, NewSession,
-    PermissionName, PresentedLogin, RoleChange, RoleName, Rotation, SignIn, SignInMethod, SignInResult, TypedCode,
-    UserChange, UserKey,
+    NewUser, PermissionName, PresentedLogin, RoleChange, RoleName, Rotation, SignIn, SignInMethod, SignInResult,
+    TypedCode, UserChange, UserKey,
 };
 use accounts::storage::outbox::MailDraft;
 use accounts::storage::{
@@ -306,6 +306,8 @@ async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     let (new, context) = (new_user(&store.region_map, Some("RU-MOW")), by(UserId::new()));
     let id = new.key.id;
     traced.insert_user(&new, None).await.unwrap();
+    let admin = NewUser { roles: vec![RoleName::admin()], ..new_user(&store.region_map, None) };
+    watch.of("create_admin", traced.create_admin(&admin, &context)).await;
     let search = UserSearch::Email(new.email.clone().unwrap());
     assert_eq!(watch.of("find_users", traced.find_users(&search, &context)).await.len(), 1);
     let search = UserSearch::Role { role: RoleName::parse("editor").unwrap(), after: None, limit: 10 };

@@ -1,6 +1,8 @@
 //! Logins of releases before the canonical form: found before, during and after their conversion.
 
-use accounts::domain::{Email, NewSession, PresentedLogin, SignIn, SignInMethod, SignInResult, UserKey};
+use accounts::domain::{
+    AuditContext, AuditFilter, Email, NewSession, PresentedLogin, SignIn, SignInMethod, SignInResult, UserKey,
+};
 use accounts::storage::{FinishedLogins, LoginConversion};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
@@ -8,6 +10,11 @@ use contracts::ids::SessionId;
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 use crate::support::{TestStore, new_user, now};
+
+/// An act by command, now.
+fn act() -> AuditContext {
+    AuditContext::of_command("olga", None, now())
+}
 
 /// Runs a statement with values.
 async fn run(store: &TestStore, sql: &str, values: impl IntoIterator<Item = Value>) {
@@ -82,7 +89,7 @@ async fn a_former_login_is_found_before_during_and_after_its_conversion() {
     }
     assert_eq!(conversion.expand().await.unwrap(), 0, "a repetition");
 
-    assert_eq!(conversion.finish(now()).await.unwrap(), FinishedLogins { converted: 1, former_only: 0 });
+    assert_eq!(conversion.finish(&act()).await.unwrap(), FinishedLogins { converted: 1, former_only: 0 });
     assert_eq!(
         (rows(&store, 1, "anna@bücher.example").await, rows(&store, 1, "anna@xn--bcher-kva.example").await),
         (0, 1)
@@ -92,7 +99,7 @@ async fn a_former_login_is_found_before_during_and_after_its_conversion() {
     }
     assert_eq!(email(&store, key).await.unwrap(), "anna@xn--bcher-kva.example");
     assert!(conversion.scan().await.unwrap().is_empty());
-    assert_eq!(conversion.finish(now()).await.unwrap(), FinishedLogins::default());
+    assert_eq!(conversion.finish(&act()).await.unwrap(), FinishedLogins::default());
 }
 
 #[tokio::test]
@@ -109,7 +116,7 @@ async fn of_two_accounts_on_one_mailbox_the_last_used_keeps_it_and_the_other_its
 
         let found = conversion.scan().await.unwrap();
         assert!(found[0].is_contested() && found[0].members[0].user == other.id);
-        assert_eq!(conversion.finish(now()).await.unwrap(), FinishedLogins { converted: 1, former_only: 1 });
+        assert_eq!(conversion.finish(&act()).await.unwrap(), FinishedLogins { converted: 1, former_only: 1 });
         assert_eq!(email(&store, other).await.as_deref(), Some(first), "the canonical form");
         assert_eq!(email(&store, one).await, None, "no mail goes to a mailbox that another account has");
         assert_eq!((rows(&store, 1, first).await, rows(&store, 2, first).await), (1, 1));
@@ -130,9 +137,30 @@ async fn a_login_that_is_no_address_signs_in_and_gets_no_mail() {
     let conversion = LoginConversion::new(&store);
     assert_eq!(conversion.expand().await.unwrap(), 0);
     assert_eq!(owners(&store, " A..B@example.org").await, [key]);
-    assert_eq!(conversion.finish(now()).await.unwrap(), FinishedLogins { converted: 0, former_only: 1 });
+    assert_eq!(conversion.finish(&act()).await.unwrap(), FinishedLogins { converted: 0, former_only: 1 });
     assert_eq!(owners(&store, " A..B@example.org").await, [key]);
     assert_eq!(rows(&store, 2, "a..b@example.org").await, 1);
+}
+
+#[tokio::test]
+async fn a_conversion_leaves_an_event_for_each_account_or_does_nothing() {
+    let store = TestStore::create().await;
+    let (one, other) = (former_user(&store, "zoë@e.org").await, former_user(&store, "zoe\u{308}@e.org").await);
+    session(&store, other, -1).await;
+    let conversion = LoginConversion::new(&store);
+    store.sql("ALTER TABLE audit_events RENAME TO hidden").await;
+    assert!(conversion.finish(&act()).await.is_err());
+    store.sql("ALTER TABLE hidden RENAME TO audit_events").await;
+    assert_eq!(rows(&store, 2, "zoë@e.org").await, 0, "nothing was converted without an event");
+
+    conversion.finish(&act()).await.unwrap();
+    conversion.finish(&act()).await.unwrap();
+    for (key, subject) in [(one, "former_spelling"), (other, "email")] {
+        let filter = AuditFilter { user_id: Some(key.id), ..AuditFilter::default() };
+        let events = store.list_audit_events(filter, 10, &act()).await.unwrap();
+        let [event] = &events[..] else { panic!("{events:?}") };
+        assert_eq!((&*event.action, &*event.subject, &*event.outcome), ("convert_login", subject, "done"));
+    }
 }
 
 #[tokio::test]
@@ -151,10 +179,11 @@ async fn two_conversions_at_once_and_a_deletion_leave_one_account_a_mailbox() {
             store.delete_user(key.id, now(), None).await.unwrap();
         }
     };
-    let (first, second, ()) = tokio::join!(one.finish(now()), other.finish(now()), deletions);
+    let context = act();
+    let (first, second, ()) = tokio::join!(one.finish(&context), other.finish(&context), deletions);
     first.unwrap();
     second.unwrap();
-    one.finish(now()).await.unwrap();
+    one.finish(&act()).await.unwrap();
     for (key, spelling) in &keys[6..] {
         assert!(owners(&store, spelling).await.contains(key), "{spelling:?}");
     }

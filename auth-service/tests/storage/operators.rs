@@ -4,7 +4,7 @@ use accounts::domain::{
     AuditActor, AuditChannel, AuditContext, AuditFilter, AuditPosition, AuditRecord, BirthDate, Email, NewSession,
     NewUser, Reason, RoleName, SignIn, SignInMethod, SignInResult, UserKey, UserStatus,
 };
-use accounts::storage::{OperatorActError, Store, UserSearch};
+use accounts::storage::{InsertUserError, OperatorActError, Store, UserSearch};
 use chrono::{NaiveDate, TimeDelta};
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
@@ -96,6 +96,25 @@ async fn an_event_and_its_act_are_committed_together_or_not_at_all() {
     let found = store.find_user(user).await.unwrap().unwrap();
     assert!(found.status == UserStatus::Active && found.email.is_some());
     assert_eq!(events(&store, AuditFilter::default()).await, []);
+}
+
+#[tokio::test]
+async fn an_administrator_is_created_with_an_event_or_not_at_all() {
+    let store = TestStore::create().await;
+    let boss = || NewUser { roles: vec![RoleName::admin()], ..new_user(&store.region_map, None) };
+    let new = boss();
+    store.sql("ALTER TABLE audit_events RENAME TO hidden").await;
+    assert!(store.create_admin(&new, &by_command()).await.is_err());
+    store.sql("ALTER TABLE hidden RENAME TO audit_events").await;
+    assert!(!store.has_admin().await.unwrap());
+
+    store.create_admin(&new, &by_command()).await.unwrap();
+    assert_eq!(outcomes(&store, new.key.id).await, [("create_admin".to_owned(), "done".to_owned())]);
+    let second = NewUser { email: new.email.clone(), ..boss() };
+    assert!(matches!(store.create_admin(&second, &by_command()).await, Err(InsertUserError::EmailTaken)));
+    let all = events(&store, AuditFilter::default()).await;
+    let rejected = all.iter().find(|event| event.outcome == "email_taken").unwrap();
+    assert_eq!((&*rejected.action, rejected.user_id), ("create_admin", None), "an account that does not exist");
 }
 
 #[tokio::test]

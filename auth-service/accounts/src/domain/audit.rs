@@ -129,6 +129,7 @@ actions! {
     ListUserRoles = "list_user_roles" "Look at the roles of an account.";
     ListAuditEvents = "list_audit_events" "Look at audit events.";
     ImportUsers = "import_users" "Import of accounts.";
+    ConvertLogin = "convert_login" "Conversion of a login that is not in canonical form.";
 }
 
 macro_rules! outcomes {

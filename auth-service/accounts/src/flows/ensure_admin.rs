@@ -8,11 +8,14 @@ use service_kit::database::DatabaseError;
 
 use super::accounts::Accounts;
 use super::sign_up::{SignUp, SignUpError};
-use crate::domain::{DisplayName, Email, NewPassword, RoleName, User};
+use crate::domain::{AuditContext, DisplayName, Email, NewPassword, RoleName, User};
 use crate::storage::InsertUserError;
 
 /// Login of the administrator that a first start creates.
 pub const FIRST_ADMIN: &str = "admin@cinema.local";
+
+/// Operator of audit events of a first start.
+const FIRST_START: &str = "first start";
 
 /// An administrator to be created, with the only copy of the password.
 #[derive(Debug)]
@@ -82,25 +85,34 @@ impl Accounts {
             return Err(SignUpError::from(InsertUserError::EmailTaken).into()); // checked before the password of no account is shown
         }
         show(admin).map_err(EnsureAdminError::NotShown)?;
-        self.create_admin(admin.email.clone(), admin.password.clone()).await?;
+        let context = AuditContext::of_command(FIRST_START, None, self.clock.now());
+        self.create_admin(admin.email.clone(), admin.password.clone(), &context).await?;
         Ok(true)
     }
 
-    /// Creates an account with the administrator role.
+    /// Creates an account with the administrator role, and records that.
     ///
     /// # Errors
     /// As [`Accounts::sign_up`].
-    pub async fn create_admin(&self, email: Email, password: NewPassword) -> Result<User, SignUpError> {
+    pub async fn create_admin(
+        &self,
+        email: Email,
+        password: NewPassword,
+        context: &AuditContext,
+    ) -> Result<User, SignUpError> {
         let request = SignUp {
             email,
             password,
             display_name: DisplayName::default(),
             birth_date: None,
             region: None,
-            roles: vec![RoleName::admin()],
             form: None,
         };
-        self.sign_up(HashLane::KnownDevice, request).await
+        let mut new = self.new_user(HashLane::KnownDevice, request).await?;
+        new.roles.push(RoleName::admin());
+        self.store.create_admin(&new, context).await?;
+        tracing::info!(audit = true, user.id = %new.key.id, "administrator created");
+        Ok(new.into())
     }
 }
 

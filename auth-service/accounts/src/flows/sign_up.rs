@@ -8,7 +8,7 @@ use service_kit::database::DatabaseError;
 
 use super::accounts::Accounts;
 use crate::domain::{
-    BirthDate, DisplayName, Email, InvalidBirthDate, NewPassword, NewUser, PasswordTooCommon, RoleName, User, UserKey,
+    BirthDate, DisplayName, Email, InvalidBirthDate, NewPassword, NewUser, PasswordTooCommon, User, UserKey,
 };
 use crate::storage::{FormNonce, InsertUserError};
 
@@ -25,8 +25,6 @@ pub struct SignUp {
     pub birth_date: Option<NaiveDate>,
     /// ISO 3166-2 code, if given.
     pub region: Option<String>,
-    /// Initial roles; none for ordinary sign-ups.
-    pub roles: Vec<RoleName>,
     /// The nonce of the form, where one is required: it creates one account.
     pub form: Option<FormNonce>,
 }
@@ -102,22 +100,28 @@ impl Accounts {
     /// # Errors
     /// [`SignUpError`].
     pub async fn sign_up(&self, lane: HashLane, request: SignUp) -> Result<User, SignUpError> {
+        let form = request.form;
+        let new = self.new_user(lane, request).await?;
+        self.store.insert_user(&new, form).await?;
+        tracing::info!(user.id = %new.key.id, "account created");
+        Ok(new.into())
+    }
+
+    /// The account of a request, without roles and not inserted yet.
+    pub(super) async fn new_user(&self, lane: HashLane, request: SignUp) -> Result<NewUser, SignUpError> {
         let now = self.clock.now();
         let birth_date = self.check_sign_up(&request)?;
         let password_hash = self.hashing.hash(lane, request.password.into_secret()).await?;
         let id = UserId::new();
-        let new = NewUser {
+        Ok(NewUser {
             key: UserKey { id, cell: self.region_map.load().place(request.region.as_deref(), id) },
             email: Some(request.email),
             password_hash: Some(password_hash),
             display_name: request.display_name.into(),
             birth_date,
             region: request.region,
-            roles: request.roles,
+            roles: Vec::new(),
             created_at: now,
-        };
-        self.store.insert_user(&new, request.form).await?;
-        tracing::info!(user.id = %new.key.id, "account created");
-        Ok(new.into())
+        })
     }
 }

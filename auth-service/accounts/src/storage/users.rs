@@ -106,19 +106,24 @@ impl Store {
             {
                 return Ok(Err(InsertUserError::FormConsumed));
             }
-            // Only an operator creates accounts with roles, and vouches for their addresses.
-            let proved_at = (!new.roles.is_empty()).then_some(new.created_at);
-            if let Some(email) = &new.email
-                && !insert_login(tx, email, new.key, proved_at).await?
-            {
-                return Ok(Err(InsertUserError::EmailTaken));
-            }
-            insert_directory(tx, new.key).await?;
-            insert_row(tx, new).await?;
-            Ok(Ok(()))
+            insert(tx, new).await
         };
         self.write_in_cell(new.key.cell, work).await?
     }
+}
+
+/// Inserts an account, unless its login is taken; then nothing is written.
+pub(super) async fn insert(tx: &DatabaseTransaction, new: &NewUser) -> Result<Result<(), InsertUserError>, DbErr> {
+    // Only an operator creates accounts with roles, and vouches for their addresses.
+    let proved_at = (!new.roles.is_empty()).then_some(new.created_at);
+    if let Some(email) = &new.email
+        && !insert_login(tx, email, new.key, proved_at).await?
+    {
+        return Ok(Err(InsertUserError::EmailTaken));
+    }
+    insert_directory(tx, new.key).await?;
+    insert_row(tx, new).await?;
+    Ok(Ok(()))
 }
 
 /// The only access to a row of `users`.

@@ -40,7 +40,6 @@ fn parse(body: SignUpRequest, emails: EmailPolicy) -> Result<flows::SignUp, ApiE
         display_name: display_name("/display_name", &body.display_name)?,
         birth_date: body.birth_date,
         region: body.region,
-        roles: Vec::new(),
         form: None,
     })
 }

@@ -1,13 +1,13 @@
 //! The second step: old rows go, and each mailbox has one account.
 
-use chrono::{DateTime, Utc};
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use service_kit::database::DatabaseError;
 
 use super::scan::mailbox;
 use super::{LoginConversion, Mailbox, MailboxMember};
-use crate::domain::{Email, UserKey};
+use crate::domain::{AuditAction, AuditContext, AuditEvent, AuditOutcome, Email, UserKey};
+use crate::storage::audit_events;
 use crate::storage::entities::user_login;
 use crate::storage::logins::set_email;
 use crate::storage::users::{EMAIL, FORMER_SPELLING, lock};
@@ -22,15 +22,16 @@ pub struct FinishedLogins {
 }
 
 impl LoginConversion {
-    /// Ends the conversion, one mailbox a transaction. Old replicas no longer find the converted logins. Safe beside new
-    /// replicas, and safe to repeat.
+    /// Ends the conversion, one mailbox a transaction, with an audit event for each of its accounts. Old replicas no
+    /// longer find the converted logins. Safe beside new replicas, and safe to repeat.
     ///
     /// # Errors
     /// When the database is unavailable; a repetition continues.
-    pub async fn finish(&self, now: DateTime<Utc>) -> Result<FinishedLogins, DatabaseError> {
+    pub async fn finish(&self, context: &AuditContext) -> Result<FinishedLogins, DatabaseError> {
         let mut done = FinishedLogins::default();
         for seen in self.scan().await? {
-            let (converted, former_only) = self.store.write(async |tx| convert_mailbox(tx, &seen, now).await).await?;
+            let (converted, former_only) =
+                self.store.write(async |tx| convert_mailbox(tx, &seen, context).await).await?;
             done.converted += converted;
             done.former_only += former_only;
         }
@@ -39,7 +40,11 @@ impl LoginConversion {
 }
 
 /// Locks the logins, then the directory rows in the order of their ids, and decides again from what is there now.
-async fn convert_mailbox(tx: &DatabaseTransaction, seen: &Mailbox, now: DateTime<Utc>) -> Result<(u64, u64), DbErr> {
+async fn convert_mailbox(
+    tx: &DatabaseTransaction,
+    seen: &Mailbox,
+    context: &AuditContext,
+) -> Result<(u64, u64), DbErr> {
     let canonical = seen.email.iter().map(|email| email.as_str().to_owned());
     let logins: Vec<String> =
         canonical.chain(seen.members.iter().flat_map(|member| member.logins.iter().cloned())).collect();
@@ -65,16 +70,29 @@ async fn convert_mailbox(tx: &DatabaseTransaction, seen: &Mailbox, now: DateTime
     for member in others {
         keep_spelling(tx, member, current.email.as_ref()).await?;
         if let Some(key) = key_of(member) {
-            set_email(tx, key, None, now).await?;
+            set_email(tx, key, None, context.at).await?;
         }
+        record(tx, context, member, "former_spelling").await?;
     }
     let former_only = others.len() as u64;
     let (Some(email), Some(keeper)) = (&current.email, current.members.first()) else { return Ok((0, former_only)) };
     take_address(tx, keeper, email).await?;
     if let Some(key) = key_of(keeper) {
-        set_email(tx, key, Some(email), now).await?;
+        set_email(tx, key, Some(email), context.at).await?;
     }
+    record(tx, context, keeper, "email").await?;
     Ok((1, former_only))
+}
+
+/// Records what an account signs in by from now on.
+async fn record(
+    tx: &DatabaseTransaction,
+    context: &AuditContext,
+    member: &MailboxMember,
+    subject: &str,
+) -> Result<(), DbErr> {
+    let (action, outcome) = (AuditAction::ConvertLogin, AuditOutcome::Done);
+    audit_events::insert(tx, &AuditEvent { context, action, user_id: Some(member.user), subject, outcome }).await
 }
 
 /// Leaves the account one login: its old spelling, as such.

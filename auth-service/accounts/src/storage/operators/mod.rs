@@ -2,6 +2,7 @@
 //! trace of an act that was not committed. A rejected act writes nothing but its event.
 
 mod birth_date;
+mod create_admin;
 mod delete;
 mod email;
 mod lookups;
