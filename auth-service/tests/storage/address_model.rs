@@ -101,7 +101,8 @@ impl World {
         OpenedLink::parse(link.split_once("link=").unwrap().1).unwrap()
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    /// Time of the clock.
+    pub fn now(&self) -> DateTime<Utc> {
         self.clock.now()
     }
 

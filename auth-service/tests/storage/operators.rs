@@ -2,13 +2,15 @@
 
 use accounts::domain::{
     AuditActor, AuditChannel, AuditContext, AuditFilter, AuditPosition, AuditRecord, BirthDate, Email, NewSession,
-    NewUser, Reason, RoleName, SignIn, SignInMethod, SignInResult, UserKey, UserStatus,
+    NewUser, Reason, RoleName, SignIn, SignInMethod, SignInResult, TypedCode, UserKey, UserStatus,
 };
-use accounts::storage::{InsertUserError, OperatorActError, Store, UserSearch};
+use accounts::storage::{CodeHolder, InsertUserError, OperatorActError, ResetRequest, Store, UserSearch};
 use chrono::{NaiveDate, TimeDelta};
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
+use uuid::Uuid;
 
+use crate::address_model::World;
 use crate::support::{TestStore, new_user, now};
 
 /// An act by the account `actor`, over the API.
@@ -271,6 +273,49 @@ async fn events_are_listed_newest_first_page_by_page_and_kept_for_three_years() 
     }
     assert!(seen.is_sorted_by(|a, b| (a.at, a.id) > (b.at, b.id)), "{seen:?}");
     assert_eq!(seen.len(), 3, "the oldest one is gone");
+}
+
+#[tokio::test]
+async fn an_unlock_refills_the_budgets_of_wrong_codes_of_the_account_and_of_no_other() {
+    let store = TestStore::create().await;
+    let world = World::on(store.replica().await, &store).await;
+    let mut locked = Vec::new();
+    for name in ["anna", "eve"] {
+        let email = Email::parse(&format!("{name}@example.org")).unwrap();
+        let account = world.account(&email).await.unwrap();
+        for _ in 0..2 {
+            let (asker, _) = reset(&store, &world, &email).await;
+            for _ in 0..5 {
+                let wrong = TypedCode::parse("00000000").unwrap();
+                assert!(!is_right(&store, &world, asker, &wrong).await);
+            }
+        }
+        locked.push((email, account));
+    }
+    world.later(); // the budget of mails to an address, not that of wrong codes
+    let mut askers = Vec::new();
+    for (email, _) in &locked {
+        let (asker, code) = reset(&store, &world, email).await;
+        assert!(!is_right(&store, &world, asker, &code).await, "no code is compared any more");
+        askers.push((asker, code));
+    }
+    store.unlock_user(locked[0].1.id, &by_command(), None).await.unwrap();
+    let (anna, eve) = (&askers[0], &askers[1]);
+    assert!(is_right(&store, &world, anna.0, &anna.1).await);
+    assert!(!is_right(&store, &world, eve.0, &eve.1).await, "another account");
+}
+
+/// A reset that was asked for, with the code of its mail.
+async fn reset(store: &Store, world: &World, email: &Email) -> (Uuid, TypedCode) {
+    let (id, at) = (Uuid::new_v4(), world.now());
+    let request = ResetRequest { id, email, client: &world.client, at };
+    store.begin_email_reset(&world.mailer, &request).await.unwrap();
+    (id, world.code_to(email).await)
+}
+
+async fn is_right(store: &Store, world: &World, asker: Uuid, typed: &TypedCode) -> bool {
+    let holder = CodeHolder { asker, address: None };
+    store.try_reset_code(&world.mailer, holder, typed, world.now()).await.unwrap().is_some()
 }
 
 #[tokio::test]
