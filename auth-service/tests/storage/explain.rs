@@ -308,7 +308,7 @@ async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     traced.insert_user(&new, None).await.unwrap();
     let admin = NewUser { roles: vec![RoleName::admin()], ..new_user(&store.region_map, None) };
     watch.of("create_admin", traced.create_admin(&admin, &context)).await;
-    let search = UserSearch::Email(new.email.clone().unwrap());
+    let search = UserSearch::Login(new.email.clone().unwrap().into());
     assert_eq!(watch.of("find_users", traced.find_users(&search, &context)).await.len(), 1);
     let search = UserSearch::Role { role: RoleName::parse("editor").unwrap(), after: None, limit: 10 };
     assert_eq!(watch.of("find_users", traced.find_users(&search, &context)).await.len(), 1);

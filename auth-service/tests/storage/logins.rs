@@ -3,7 +3,7 @@
 use accounts::domain::{
     AuditContext, AuditFilter, Email, NewSession, PresentedLogin, SignIn, SignInMethod, SignInResult, UserKey,
 };
-use accounts::storage::{FinishedLogins, LoginConversion};
+use accounts::storage::{FinishedLogins, LoginConversion, UserSearch};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;
@@ -140,6 +140,34 @@ async fn a_login_that_is_no_address_signs_in_and_gets_no_mail() {
     assert_eq!(conversion.finish(&act()).await.unwrap(), FinishedLogins { converted: 0, former_only: 1 });
     assert_eq!(owners(&store, " A..B@example.org").await, [key]);
     assert_eq!(rows(&store, 2, "a..b@example.org").await, 1);
+}
+
+#[tokio::test]
+async fn operators_find_every_account_that_signs_in_by_a_login_and_each_has_its_event() {
+    let store = TestStore::create().await;
+    let (one, other) = (former_user(&store, "zoë@e.org").await, former_user(&store, "zoe\u{308}@e.org").await);
+    let unusable = former_user(&store, "a..b@e.org").await;
+    session(&store, other, -1).await;
+    LoginConversion::new(&store).finish(&act()).await.unwrap();
+    let find = async |typed: &str| {
+        let found = store.find_users(&UserSearch::Login(PresentedLogin::parse(typed)), &act()).await.unwrap();
+        let mut ids: Vec<_> = found.into_iter().map(|user| user.id).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let mut both = [one.id, other.id];
+    both.sort_unstable();
+    assert_eq!(find(" Zoë@e.org").await, both, "the keeper of the address and the one with this former spelling");
+    assert_eq!(find("zoe\u{308}@e.org").await, [other.id]);
+    assert_eq!(find("A..B@e.org").await, [unusable.id], "a login that is no address");
+    assert_eq!(find("no login").await, []);
+    for (key, searches) in [(one, 1), (other, 2), (unusable, 1)] {
+        let filter = AuditFilter { user_id: Some(key.id), ..AuditFilter::default() };
+        let events = store.list_audit_events(filter, 10, &act()).await.unwrap();
+        let found = events.iter().filter(|event| event.action == "find_users").count();
+        assert_eq!(found, searches);
+        assert!(!format!("{events:?}").contains("@e.org"), "{events:?}");
+    }
 }
 
 #[tokio::test]

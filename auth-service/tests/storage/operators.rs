@@ -2,7 +2,7 @@
 
 use accounts::domain::{
     AuditActor, AuditChannel, AuditContext, AuditFilter, AuditPosition, AuditRecord, BirthDate, Email, NewSession,
-    NewUser, Reason, RoleName, SignIn, SignInMethod, SignInResult, TypedCode, UserKey, UserStatus,
+    NewUser, PresentedLogin, Reason, RoleName, SignIn, SignInMethod, SignInResult, TypedCode, UserKey, UserStatus,
 };
 use accounts::storage::{CodeHolder, InsertUserError, OperatorActError, ResetRequest, Store, UserSearch};
 use chrono::{NaiveDate, TimeDelta};
@@ -232,10 +232,10 @@ async fn an_account_is_found_by_its_email_and_holders_by_their_role_page_by_page
     let store = TestStore::create().await;
     let new = new_user(&store.region_map, Some("RU-MOW"));
     store.insert_user(&new, None).await.unwrap();
-    let search = UserSearch::Email(new.email.clone().unwrap());
+    let search = UserSearch::Login(new.email.clone().unwrap().into());
     let found = store.find_users(&search, &by_command()).await.unwrap();
     assert_eq!(found.iter().map(|user| user.id).collect::<Vec<_>>(), [new.key.id]);
-    let unknown = UserSearch::Email(Email::parse("unknown@example.org").unwrap());
+    let unknown = UserSearch::Login(PresentedLogin::parse("unknown@example.org"));
     assert_eq!(store.find_users(&unknown, &by_command()).await.unwrap(), []);
     let mut admins = Vec::new();
     for _ in 0..3 {

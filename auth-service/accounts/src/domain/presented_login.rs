@@ -36,6 +36,11 @@ impl PresentedLogin {
         self.former.as_ref()
     }
 
+    /// `false` for a text that can be no login of any release.
+    pub fn is_possible(&self) -> bool {
+        self.email.is_some() || self.former.is_some()
+    }
+
     /// Key of the account for the limits. What cannot be an address is counted as well, so that it looks like an
     /// unknown one.
     pub fn account_key(&self) -> &str {

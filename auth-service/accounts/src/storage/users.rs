@@ -6,7 +6,8 @@ use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    QuerySelect, Select,
 };
 use service_kit::database::{DatabaseError, stored_time};
 
@@ -57,22 +58,7 @@ impl Store {
     /// # Errors
     /// When the database is unavailable.
     pub async fn find_login_owners(&self, login: &PresentedLogin) -> Result<Vec<UserKey>, DatabaseError> {
-        if login.email().is_none() && login.former().is_none() {
-            return Ok(Vec::new());
-        }
-        let mut rows = by_login(login).all(&self.db).await?;
-        // The former spelling of another account than the one that has the address is looked for by exactly that.
-        let former = login.former().map(FormerLogin::as_str);
-        rows.retain(|row| row.kind == EMAIL || Some(row.login.as_str()) == former);
-        rows.sort_by_key(|row| (Some(row.login.as_str()) != former, row.kind));
-        let mut owners: Vec<UserKey> = Vec::new();
-        for row in rows {
-            let key = UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) };
-            if owners.iter().all(|known| known.id != key.id) {
-                owners.push(key);
-            }
-        }
-        Ok(owners)
+        Ok(login_owners(&self.db, login).await?)
     }
 
     /// Key of a user with the current cell.
@@ -124,6 +110,26 @@ pub(super) async fn insert(tx: &DatabaseTransaction, new: &NewUser) -> Result<Re
     insert_directory(tx, new.key).await?;
     insert_row(tx, new).await?;
     Ok(Ok(()))
+}
+
+/// See [`Store::find_login_owners`].
+pub(super) async fn login_owners(db: &impl ConnectionTrait, login: &PresentedLogin) -> Result<Vec<UserKey>, DbErr> {
+    if !login.is_possible() {
+        return Ok(Vec::new());
+    }
+    let mut rows = by_login(login).all(db).await?;
+    // The former spelling of another account than the one that has the address is looked for by exactly that.
+    let former = login.former().map(FormerLogin::as_str);
+    rows.retain(|row| row.kind == EMAIL || Some(row.login.as_str()) == former);
+    rows.sort_by_key(|row| (Some(row.login.as_str()) != former, row.kind));
+    let mut owners: Vec<UserKey> = Vec::new();
+    for row in rows {
+        let key = UserKey { id: UserId(row.user_id), cell: Cell::new(row.cell) };
+        if owners.iter().all(|known| known.id != key.id) {
+            owners.push(key);
+        }
+    }
+    Ok(owners)
 }
 
 /// The only access to a row of `users`.

@@ -7,7 +7,7 @@ use contracts::ids::UserId;
 
 use super::{ActArgs, TargetArgs, find_id, say};
 use crate::app::App;
-use accounts::domain::{AuditActor, AuditRecord, BirthDate, Email, RoleName, SignInResult, UserStatus};
+use accounts::domain::{AuditActor, AuditRecord, BirthDate, Email, PresentedLogin, RoleName, SignInResult, UserStatus};
 use accounts::flows::{SearchPage, UserDetails};
 
 /// Holders of a role that are listed at most.
@@ -15,9 +15,10 @@ const MAX_HOLDERS: usize = 1000;
 
 /// Prints the found accounts, one a line.
 pub(super) async fn find(app: &App, email: Option<&str>, role: Option<&str>, act: ActArgs) -> anyhow::Result<()> {
-    let (email, role) = (email.map(Email::parse).transpose()?, role.map(RoleName::parse));
-    let page = match (&email, &role) {
-        (Some(email), _) => SearchPage::Email(email),
+    let (login, role) = (email.map(PresentedLogin::parse), role.map(RoleName::parse));
+    let page = match (&login, &role) {
+        (Some(login), _) if login.is_possible() => SearchPage::Login(login),
+        (Some(_), _) => bail!("this cannot be a login"),
         (None, Some(Some(role))) => SearchPage::Role { role, cursor: None, size: MAX_HOLDERS },
         _ => bail!("this cannot be the name of a role"),
     };

@@ -3,7 +3,7 @@
 mod acts;
 mod lookups;
 
-use anyhow::Context;
+use anyhow::bail;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 use contracts::ids::UserId;
@@ -13,14 +13,14 @@ use super::operator::ActArgs;
 use super::say;
 use crate::app::{self, App};
 use crate::config::Config;
-use accounts::domain::Email;
+use accounts::domain::PresentedLogin;
 
 /// Commands for accounts.
 #[derive(Debug, Subcommand)]
 pub enum UsersCommand {
-    /// Finds the account with a login e-mail, or the holders of a role.
+    /// Finds the accounts with a login e-mail, or the holders of a role.
     Find {
-        /// The login e-mail.
+        /// The login e-mail, or a former spelling of it.
         #[arg(required_unless_present = "role", conflicts_with = "role")]
         email: Option<String>,
         /// Name of a role.
@@ -107,12 +107,22 @@ async fn run_in(app: &App, command: UsersCommand) -> anyhow::Result<()> {
     }
 }
 
-/// Id of the account that `text` names by its login e-mail or id. An id need not exist: the act rejects it.
-async fn find_id(app: &App, text: &str) -> anyhow::Result<UserId> {
+/// Id of the account that `text` names by its login e-mail, a former spelling of that, or its id. An id need not exist: the
+/// act rejects it.
+pub(super) async fn find_id(app: &App, text: &str) -> anyhow::Result<UserId> {
     if let Ok(id) = text.parse() {
         return Ok(id);
     }
-    let email = Email::parse(text).with_context(|| format!("{text:?} is neither an e-mail nor an id"))?;
-    let found = app.state().operators.find_id(&email).await?;
-    found.context("there is no account with this e-mail")
+    let login = PresentedLogin::parse(text);
+    if !login.is_possible() {
+        bail!("{text:?} is neither an e-mail nor an id");
+    }
+    match app.state().operators.find_ids(&login).await?[..] {
+        [] => bail!("there is no account with this e-mail"),
+        [id] => Ok(id),
+        ref ids => {
+            let ids: Vec<_> = ids.iter().map(ToString::to_string).collect();
+            bail!("several accounts sign in by this; name one by its id: {}", ids.join(" "))
+        }
+    }
 }

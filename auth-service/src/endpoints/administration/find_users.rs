@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 use super::convert::found_user;
 use crate::extract::OperatorCaller;
 use crate::state::AppState;
-use accounts::domain::{Email, RoleName};
+use accounts::domain::{PresentedLogin, RoleName};
 use accounts::flows::SearchPage;
 
 /// Finds accounts.
@@ -20,9 +20,11 @@ pub async fn find_users(
     let context = operator.context(("?reason", reason.as_ref()), state.now())?;
     let (found, next_cursor) = match (email, role) {
         (Some(email), None) => {
-            // What cannot be an address is no account's.
-            let Ok(email) = Email::parse(email) else { return Ok(none()) };
-            state.operators.find(SearchPage::Email(&email), &context).await?
+            let login = PresentedLogin::parse(email);
+            if !login.is_possible() {
+                return Ok(none());
+            }
+            state.operators.find(SearchPage::Login(&login), &context).await?
         }
         (None, Some(role)) => {
             let Some(role) = RoleName::parse(role) else { return Ok(none()) };

@@ -14,7 +14,7 @@ use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
 use crate::pages::texts::AdminTexts;
 use crate::state::AppState;
-use accounts::domain::{AuditContext, Email};
+use accounts::domain::{AuditContext, PresentedLogin};
 use accounts::flows::SearchPage;
 
 #[derive(Template)]
@@ -28,6 +28,8 @@ struct AdminPage {
     reason: String,
     wrong_who: Option<&'static str>,
     wrong_reason: Option<&'static str>,
+    /// Ids of the accounts, when the login names several.
+    several: Vec<UserId>,
     audit: bool,
 }
 
@@ -41,7 +43,8 @@ impl AdminPage {
     fn new(page: &PageContext, browser: &BrowserSession) -> Self {
         let (who, reason) = (String::new(), String::new());
         let (a, audit) = (AdminTexts::of(page.language), browser.rights.audit);
-        Self { shell: Layout::signed(page, browser), a, who, reason, wrong_who: None, wrong_reason: None, audit }
+        let (shell, several) = (Layout::signed(page, browser), Vec::new());
+        Self { shell, a, who, reason, wrong_who: None, wrong_reason: None, several, audit }
     }
 }
 
@@ -65,14 +68,22 @@ pub async fn page_admin_find(
     let texts = AdminTexts::of(page.language);
     let (who, context) = (form.fields.text("who").trim(), form.context(state.now()));
     let wrong_reason = context.is_err().then_some(texts.wrong_reason);
-    let (found, wrong_who) = match (&context, who.parse::<UserId>(), Email::parse(who)) {
+    let (login, mut several) = (PresentedLogin::parse(who), Vec::new());
+    let (found, wrong_who) = match (&context, who.parse::<UserId>(), login.is_possible()) {
         (_, Ok(id), _) => (Some(id), None),
-        (Ok(context), Err(_), Ok(email)) => {
-            let found = find(&state, &email, context).await?;
-            (found, found.is_none().then_some(texts.none_found))
+        (Ok(context), Err(_), true) => {
+            let ids = find(&state, &login, context).await?;
+            match ids[..] {
+                [] => (None, Some(texts.none_found)),
+                [id] => (Some(id), None),
+                _ => {
+                    several = ids;
+                    (None, Some(texts.several_found))
+                }
+            }
         }
-        (Err(_), Err(_), Ok(_)) => (None, None),
-        (_, Err(_), Err(_)) => (None, Some(texts.wrong_who)),
+        (Err(_), Err(_), true) => (None, None),
+        (_, Err(_), false) => (None, Some(texts.wrong_who)),
     };
     if let (Some(id), Ok(context)) = (found, &context)
         && let Some(response) = person::show(&state, &page, &form, id, context, person::News::default()).await?
@@ -86,12 +97,12 @@ pub async fn page_admin_find(
         StatusCode::UNPROCESSABLE_ENTITY
     };
     let (who, reason) = (who.to_owned(), form.fields.text("reason").to_owned());
-    AdminPage { who, reason, wrong_who, wrong_reason, ..AdminPage::new(&page, &form.browser) }.respond(status)
+    AdminPage { who, reason, wrong_who, wrong_reason, several, ..AdminPage::new(&page, &form.browser) }.respond(status)
 }
 
-async fn find(state: &AppState, email: &Email, context: &AuditContext) -> Result<Option<UserId>, ApiError> {
-    let (found, _) = state.operators.find(SearchPage::Email(email), context).await?;
-    Ok(found.first().map(|user| user.id))
+async fn find(state: &AppState, login: &PresentedLogin, context: &AuditContext) -> Result<Vec<UserId>, ApiError> {
+    let (found, _) = state.operators.find(SearchPage::Login(login), context).await?;
+    Ok(found.into_iter().map(|user| user.id).collect())
 }
 
 /// The start page with a message, after an act that leaves no account to show.

@@ -14,6 +14,7 @@ pub struct AdminTexts {
     pub wrong_reason: &'static str,
     pub wrong_who: &'static str,
     pub none_found: &'static str,
+    pub several_found: &'static str,
 
     pub person: &'static str,
     pub id: &'static str,
@@ -89,6 +90,7 @@ static EN: AdminTexts = AdminTexts {
     wrong_reason: "Please give a reason of 1 to 200 characters.",
     wrong_who: "This is neither an e-mail nor an id.",
     none_found: "There is no such account.",
+    several_found: "Several accounts sign in by this. Name one by its id:",
 
     person: "Account",
     id: "Id",
@@ -154,6 +156,7 @@ static RU: AdminTexts = AdminTexts {
     wrong_reason: "Укажите причину: от 1 до 200 знаков.",
     wrong_who: "Это не почта и не номер аккаунта.",
     none_found: "Такого аккаунта нет.",
+    several_found: "Так входят в несколько аккаунтов. Укажите номер одного из них:",
 
     person: "Аккаунт",
     id: "Номер",

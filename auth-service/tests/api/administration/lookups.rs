@@ -35,6 +35,21 @@ async fn an_account_is_found_by_any_spelling_of_its_email() {
 }
 
 #[tokio::test]
+async fn an_account_without_an_address_is_found_by_its_former_spelling() {
+    let app = TestApp::start().await;
+    let (_, admin) = app.admin().await;
+    let user = app.user().await;
+    // As `check-logins --finish` leaves a login that is no address.
+    app.home
+        .sql(&format!("UPDATE user_logins SET kind = 2, login = 'a..b@e.org' WHERE login = '{}'", user.email))
+        .await;
+    app.home.sql(&format!("UPDATE users SET email_norm = NULL WHERE email_norm = '{}'", user.email)).await;
+    let found = find(&app, &admin, "email=A..B%40e.org").await;
+    assert_eq!(found["items"][0]["id"], json!(user.id));
+    assert!(found["items"][0].get("email").is_none(), "{found}");
+}
+
+#[tokio::test]
 async fn holders_of_a_role_are_found_page_by_page() {
     let app = TestApp::start().await;
     let (_, admin) = app.admin().await;

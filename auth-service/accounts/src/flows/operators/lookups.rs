@@ -6,8 +6,8 @@ use contracts::ids::UserId;
 use service_kit::database::DatabaseError;
 
 use super::Operators;
-use crate::domain::{AccountEvent, AuditContext, Email, Identity, OpenSession, RoleName, SignIn, User};
-use crate::storage::{FoundUser, OperatorActError, UserSearch};
+use crate::domain::{AccountEvent, AuditContext, Identity, OpenSession, PresentedLogin, RoleName, SignIn, User};
+use crate::storage::{FoundUser, MAX_LOGIN_OWNERS, OperatorActError, UserSearch};
 
 /// Maximum number of listed sessions and of changes.
 const MAX_LISTED: u64 = 100;
@@ -18,8 +18,8 @@ const SIGN_INS: TimeDelta = TimeDelta::days(90);
 /// Search for accounts, and its page.
 #[derive(Debug, Clone, Copy)]
 pub enum SearchPage<'a> {
-    /// By login e-mail.
-    Email(&'a Email),
+    /// By a login, as typed at a sign-in.
+    Login(&'a PresentedLogin),
     /// By role.
     Role {
         /// The role.
@@ -72,7 +72,7 @@ impl Operators {
         context: &AuditContext,
     ) -> Result<(Vec<FoundUser>, Option<Cursor>), FindUsersError> {
         let (search, size) = match page {
-            SearchPage::Email(email) => (UserSearch::Email(email.clone()), 1),
+            SearchPage::Login(login) => (UserSearch::Login(login.clone()), MAX_LOGIN_OWNERS),
             SearchPage::Role { role, cursor, size } => {
                 let after = cursor.map(|cursor| cursor.0.parse()).transpose();
                 let after = after.map_err(|_| FindUsersError::InvalidCursor)?;
@@ -109,12 +109,13 @@ impl Operators {
         })
     }
 
-    /// Id of the account with this login e-mail, for a command that acts on it: the act is recorded, with its account.
+    /// Ids of the accounts that sign in by this login, for a command that acts on one: the act is recorded, with its
+    /// account.
     ///
     /// # Errors
     /// When the database is unavailable.
-    pub async fn find_id(&self, email: &Email) -> Result<Option<UserId>, DatabaseError> {
-        Ok(self.store.find_user_key_by_email(email).await?.map(|key| key.id))
+    pub async fn find_ids(&self, login: &PresentedLogin) -> Result<Vec<UserId>, DatabaseError> {
+        Ok(self.store.find_login_owners(login).await?.into_iter().map(|key| key.id).collect())
     }
 }
 

@@ -8,18 +8,23 @@ use uuid::Uuid;
 
 use super::{OperatorActError, Rejection};
 use crate::domain::{
-    AuditAction, AuditContext, AuditEvent, AuditOutcome, Cell, Email, RoleName, User, UserKey, UserStatus,
+    AuditAction, AuditContext, AuditEvent, AuditOutcome, Cell, Email, PresentedLogin, RoleName, User, UserKey,
+    UserStatus,
 };
 use crate::storage::audit_events;
 use crate::storage::entities::user_role;
 use crate::storage::store::Store;
-use crate::storage::users::{by_email, by_id, by_key, user_from};
+use crate::storage::users::{by_id, by_key, login_owners, user_from};
+
+/// Maximum number of accounts that one login names.
+pub(crate) const MAX_LOGIN_OWNERS: usize = 3;
 
 /// Search for accounts. There is none by name: it would have to scan every partition.
 #[derive(Debug, Clone)]
 pub enum UserSearch {
-    /// The account with this login e-mail.
-    Email(Email),
+    /// The accounts that sign in by this login, at most three: an address is that of one account, and may be
+    /// the former spelling of others.
+    Login(PresentedLogin),
     /// Holders of a role, in the order of their ids.
     Role {
         /// The role.
@@ -47,7 +52,8 @@ pub struct FoundUser {
 }
 
 impl Store {
-    /// Searches for accounts. The search is recorded in the same transaction, without the e-mail that was searched for.
+    /// Searches for accounts. The search is recorded in the same transaction, for a login with an event for each account,
+    /// without the login that was searched for.
     ///
     /// # Errors
     /// When the database is unavailable; then nothing was read.
@@ -58,18 +64,20 @@ impl Store {
     ) -> Result<Vec<FoundUser>, DatabaseError> {
         self.write(async |tx| {
             let (found, subject) = match search {
-                UserSearch::Email(email) => (find_by_email(tx, email).await?.into_iter().collect(), ""),
+                UserSearch::Login(login) => (list_owners(tx, login).await?, ""),
                 UserSearch::Role { role, after, limit } => {
                     (list_holders(tx, role, *after, *limit).await?, role.as_str())
                 }
             };
-            let user_id = match (search, found.first()) {
-                (UserSearch::Email(_), Some(FoundUser { id, .. })) => Some(*id),
-                _ => None,
+            let about: Vec<Option<UserId>> = match search {
+                UserSearch::Login(_) if !found.is_empty() => found.iter().map(|user| Some(user.id)).collect(),
+                _ => vec![None],
             };
-            let outcome = if found.is_empty() { AuditOutcome::Unchanged } else { AuditOutcome::Done };
-            let event = AuditEvent { context, action: AuditAction::FindUsers, user_id, subject, outcome };
-            audit_events::insert(tx, &event).await?;
+            let (action, none) = (AuditAction::FindUsers, found.is_empty());
+            let outcome = if none { AuditOutcome::Unchanged } else { AuditOutcome::Done };
+            for user_id in about {
+                audit_events::insert(tx, &AuditEvent { context, action, user_id, subject, outcome }).await?;
+            }
             Ok(found)
         })
         .await
@@ -99,9 +107,12 @@ pub(super) async fn find(tx: &DatabaseTransaction, id: UserId) -> Result<Option<
     Ok(by_key(UserKey { id, cell: Cell::new(row.cell) }).one(tx).await?.map(user_from))
 }
 
-async fn find_by_email(tx: &DatabaseTransaction, email: &Email) -> Result<Option<FoundUser>, DbErr> {
-    let Some(login) = by_email(email).one(tx).await? else { return Ok(None) };
-    Ok(find(tx, UserId(login.user_id)).await?.map(found))
+async fn list_owners(tx: &DatabaseTransaction, login: &PresentedLogin) -> Result<Vec<FoundUser>, DbErr> {
+    let mut owners = Vec::new();
+    for key in login_owners(tx, login).await? {
+        owners.extend(find(tx, key.id).await?.map(found));
+    }
+    Ok(owners)
 }
 
 async fn list_holders(

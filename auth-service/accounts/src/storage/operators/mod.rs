@@ -21,6 +21,7 @@ use super::outbox::{MailDraft, enqueue_to_owner};
 use super::store::Store;
 use crate::domain::{AuditAction, AuditContext, AuditEvent, AuditOutcome, User};
 
+pub(crate) use lookups::MAX_LOGIN_OWNERS;
 pub use lookups::{FoundUser, UserSearch};
 pub(crate) use unlocks::UNLOCKS_KEPT;
 
