@@ -9,11 +9,12 @@ use contracts::Secret;
 use service_kit::{SystemClock, console};
 
 use super::say;
+use super::users::find_id;
 use crate::app;
 use crate::config::Config;
 use accounts::domain::{AuditContext, Email, MAX_ROLES_OF_USER, NewPassword, RoleName};
 use accounts::flows;
-use accounts::storage::{ChangeRoleError, InsertUserError, Store};
+use accounts::storage::{ChangeRoleError, InsertUserError};
 
 /// Creates an account with the administrator role.
 pub(super) async fn create(
@@ -45,7 +46,8 @@ pub(super) async fn reset_password(
     let email = Email::parse(email)?;
     let given = password_file.map(read_password).transpose()?;
     let app = app::build(config, SystemClock::shared()).await?;
-    find(&app.state().store, &email).await?;
+    let known = app.state().store.find_user_key_by_email(&email).await?;
+    known.context("there is no account with this e-mail")?; // before the password of no account is shown
     let is_given = given.is_some();
     let password = given.map_or_else(shown_password, Ok)?;
     app.state().passwords.reset(&email, password, context).await?;
@@ -62,27 +64,32 @@ fn shown_password() -> anyhow::Result<NewPassword> {
 
 /// Assigns a role to an account.
 pub(super) async fn grant(
-    config: &Config,
-    (email, role): (&str, &str),
+    config: Config,
+    (user, role): (&str, &str),
     prove: bool,
     context: &AuditContext,
 ) -> anyhow::Result<()> {
-    let (store, role) = (app::open_store(config).await?, role_name(role)?);
-    let user = find(&store, &Email::parse(email)?).await?;
+    let role = role_name(role)?;
+    let app = app::build(config, SystemClock::shared()).await?;
+    let user = find_id(&app, user).await?;
     if prove {
-        store.prove_email(user, context, None).await?;
+        app.state().operators.prove_email(user, context).await?;
     }
-    store.assign_role(user, &role, context).await.map_err(|error| explained(error, &role))?;
+    app.state().roles.assign(user, &role, context).await.map_err(|error| explained(error, &role))?;
+    app.state().store.close().await;
     say(format!("{user} has the role {role}"))
 }
 
 /// Revokes a role from an account. Running servers read the cut-off within a second.
-pub(super) async fn revoke(config: &Config, (email, role): (&str, &str), context: &AuditContext) -> anyhow::Result<()> {
-    let (store, role) = (app::open_store(config).await?, role_name(role)?);
-    let user = find(&store, &Email::parse(email)?).await?;
-    match store.revoke_role(user, &role, context).await.map_err(|error| explained(error, &role))? {
-        Some(_) => say(format!("{user} no longer has the role {role}")),
-        None => say(format!("{user} did not have the role {role}")),
+pub(super) async fn revoke(config: Config, (user, role): (&str, &str), context: &AuditContext) -> anyhow::Result<()> {
+    let role = role_name(role)?;
+    let app = app::build(config, SystemClock::shared()).await?;
+    let user = find_id(&app, user).await?;
+    let revoked = app.state().roles.revoke(user, &role, context).await.map_err(|error| explained(error, &role))?;
+    app.state().store.close().await;
+    match revoked {
+        true => say(format!("{user} no longer has the role {role}")),
+        false => say(format!("{user} did not have the role {role}")),
     }
 }
 
@@ -98,11 +105,6 @@ fn explained(error: ChangeRoleError, role: &RoleName) -> anyhow::Error {
         ChangeRoleError::LastAdmin => anyhow!("the last administrator keeps the role; make another one first"),
         ChangeRoleError::Storage(error) => error.into(),
     }
-}
-
-async fn find(store: &Store, email: &Email) -> anyhow::Result<contracts::ids::UserId> {
-    let key = store.find_user_key_by_email(email).await?;
-    Ok(key.context("there is no account with this e-mail")?.id)
 }
 
 fn role_name(text: &str) -> anyhow::Result<RoleName> {

@@ -109,10 +109,10 @@ pub enum Command {
     /// Helps users: finds, disables, unlocks and corrects their accounts. Every command leaves an audit event.
     #[command(subcommand)]
     Users(UsersCommand),
-    /// Assigns a role to an account.
+    /// Assigns a role to an account, whose owner is mailed.
     GrantRole {
-        /// The account's login e-mail.
-        email: String,
+        /// Login e-mail or id of the account.
+        user: String,
         /// Name of the role.
         role: String,
         /// Vouch that the e-mail is the account owner's: roles need a proved one.
@@ -122,10 +122,10 @@ pub enum Command {
         #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
         act: UnexplainedActArgs,
     },
-    /// Revokes a role from an account and the access tokens that carry it.
+    /// Revokes a role from an account and the access tokens that carry it. Its owner is mailed.
     RevokeRole {
-        /// The account's login e-mail.
-        email: String,
+        /// Login e-mail or id of the account.
+        user: String,
         /// Name of the role.
         role: String,
         #[command(flatten)]
@@ -177,13 +177,13 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
         }
         Command::Partitions(command) => partitions::run(&settings.check_for_command()?, command).await,
         Command::Users(command) => users::run(settings.check_for_command()?, command).await,
-        Command::GrantRole { email, role, prove, act } => {
+        Command::GrantRole { user, role, prove, act } => {
             let context = act.context(SystemClock.now());
-            admins::grant(&settings.check_for_command()?, (&email, &role), prove, &context).await
+            admins::grant(settings.check_for_command()?, (&user, &role), prove, &context).await
         }
-        Command::RevokeRole { email, role, act } => {
+        Command::RevokeRole { user, role, act } => {
             let context = act.context(SystemClock.now());
-            admins::revoke(&settings.check_for_command()?, (&email, &role), &context).await
+            admins::revoke(settings.check_for_command()?, (&user, &role), &context).await
         }
     }
 }

@@ -236,8 +236,8 @@ async fn roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     assert_eq!(watch.of("list_roles_of", traced.list_roles_of(id)).await, ["editor"]);
     assert!(!watch.of("has_admin", traced.has_admin()).await);
     assert_eq!(watch.of("list_user_roles", traced.list_user_roles(id, &by(id))).await.unwrap().len(), 1);
-    watch.of("revoke_role", traced.revoke_role(id, &editor, &by(id))).await;
-    watch.of("assign_role", traced.assign_role(id, &editor, &by(id))).await;
+    watch.of("revoke_role", traced.revoke_role(id, &editor, &by(id), Some(&draft()))).await;
+    watch.of("assign_role", traced.assign_role(id, &editor, &by(id), Some(&draft()))).await;
     define_roles(traced, id, watch).await;
     assert_eq!(watch.of("find_token_version", traced.find_token_version(id)).await, 5);
     watch.of("list_cutoffs", traced.list_cutoffs(now() - TimeDelta::days(1), 10)).await;
@@ -250,7 +250,7 @@ async fn define_roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     let (owner, manages) = (RoleName::parse("owner").unwrap(), BTreeSet::from([PermissionName::roles_manage()]));
     watch.of("create_role", traced.create_role(&owner, "", &manages, &by(id))).await;
     for role in [&owner, &RoleName::admin()] {
-        traced.assign_role(id, role, &by(id)).await.unwrap();
+        traced.assign_role(id, role, &by(id), None).await.unwrap();
     }
     let nothing = RoleChange { description: Some("Nothing".into()), permissions: Some(BTreeSet::new()) };
     watch.of("update_role", traced.update_role(&owner, &nothing, &by(id))).await;
@@ -262,7 +262,7 @@ async fn define_roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
 }
 
 /// A mail to an owner.
-fn draft() -> MailDraft {
+pub fn draft() -> MailDraft {
     let outbox = Outbox::new(b"a secret for tests only", SystemClock::shared());
     outbox.draft(Language::En, Notification::PasswordSet, None)
 }

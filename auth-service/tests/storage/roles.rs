@@ -11,6 +11,7 @@ use accounts::storage::{ChangeRoleError, DefineRoleError, DeleteUserError, Store
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 
+use crate::explain::draft;
 use crate::support::{TestStore, new_user, now};
 
 /// An act by command, now.
@@ -119,7 +120,7 @@ async fn every_change_of_a_role_has_a_revision_and_assignments_have_none() {
     };
     store.create_role(&curator, "Picks films", &permissions(&["films.write"]), &act()).await.unwrap();
     assert_eq!(next().await, 1);
-    store.assign_role(user.id, &curator, &act()).await.unwrap();
+    store.assign_role(user.id, &curator, &act(), None).await.unwrap();
     store.update_role(&curator, &change(&["films.write"]), &act()).await.unwrap();
     let described = RoleChange { description: Some("Picks".into()), permissions: None };
     store.update_role(&curator, &described, &act()).await.unwrap();
@@ -161,9 +162,9 @@ async fn a_user_has_a_bounded_number_of_roles() {
     }
     let (last, others) = names.split_last().unwrap();
     for name in others.iter().chain(others) {
-        store.assign_role(user.id, name, &act()).await.unwrap();
+        store.assign_role(user.id, name, &act(), None).await.unwrap();
     }
-    let rejected = store.assign_role(user.id, last, &act()).await;
+    let rejected = store.assign_role(user.id, last, &act(), None).await;
     assert!(matches!(rejected, Err(ChangeRoleError::TooMany)), "{rejected:?}");
 }
 
@@ -171,11 +172,35 @@ async fn a_user_has_a_bounded_number_of_roles() {
 async fn a_role_needs_a_proved_e_mail() {
     let store = TestStore::create().await;
     let (user, editor) = (holder(&store, &[]).await, role("editor"));
-    let rejected = store.assign_role(user.id, &editor, &act()).await;
+    let rejected = store.assign_role(user.id, &editor, &act(), None).await;
     assert!(matches!(rejected, Err(ChangeRoleError::EmailUnproved)), "{rejected:?}");
     store.prove_email(user.id, &act(), None).await.unwrap();
-    assert!(store.assign_role(user.id, &editor, &act()).await.unwrap());
-    assert!(!store.assign_role(user.id, &editor, &act()).await.unwrap(), "it has the role");
+    assert!(store.assign_role(user.id, &editor, &act(), None).await.unwrap());
+    assert!(!store.assign_role(user.id, &editor, &act(), None).await.unwrap(), "it has the role");
+}
+
+#[tokio::test]
+async fn a_change_of_roles_and_its_mail_are_committed_together_or_not_at_all() {
+    let store = TestStore::create().await;
+    let (gets, loses, editor) =
+        (holder(&store, &["subscriber"]).await, holder(&store, &["editor"]).await, role("editor"));
+    let mails = async || store.number("SELECT CAST(count(*) AS bigint) FROM mails").await;
+    let (act, mail) = (act(), draft());
+    store.sql("ALTER TABLE mails RENAME TO hidden").await;
+    store.assign_role(gets.id, &editor, &act, Some(&mail)).await.unwrap_err();
+    store.revoke_role(loses.id, &editor, &act, Some(&mail)).await.unwrap_err();
+    store.sql("ALTER TABLE hidden RENAME TO mails").await;
+    assert_eq!(store.list_roles_of(gets.id).await.unwrap(), ["subscriber"]);
+    assert_eq!(store.list_roles_of(loses.id).await.unwrap(), ["editor"]);
+
+    assert!(!store.assign_role(loses.id, &editor, &act, Some(&mail)).await.unwrap());
+    assert_eq!(mails().await, 0, "nothing was changed");
+    assert!(store.assign_role(gets.id, &editor, &act, Some(&mail)).await.unwrap());
+    assert_eq!(mails().await, 1);
+    assert!(store.revoke_role(loses.id, &editor, &act, Some(&mail)).await.unwrap().is_some());
+    assert_eq!(mails().await, 2);
+    assert!(store.revoke_role(loses.id, &editor, &act, Some(&mail)).await.unwrap().is_none());
+    assert_eq!(mails().await, 2);
 }
 
 #[tokio::test]
@@ -190,10 +215,10 @@ async fn every_act_on_roles_leaves_an_event_with_its_outcome() {
     store.update_role(&editor, &change(&[]), &act()).await.unwrap_err();
     store.delete_role(&curator, &act()).await.unwrap();
     store.delete_role(&curator, &act()).await.unwrap_err();
-    store.assign_role(user.id, &editor, &act()).await.unwrap();
-    store.assign_role(user.id, &editor, &act()).await.unwrap();
-    store.assign_role(user.id, &curator, &act()).await.unwrap_err();
-    store.revoke_role(user.id, &editor, &act()).await.unwrap();
+    store.assign_role(user.id, &editor, &act(), None).await.unwrap();
+    store.assign_role(user.id, &editor, &act(), None).await.unwrap();
+    store.assign_role(user.id, &curator, &act(), None).await.unwrap_err();
+    store.revoke_role(user.id, &editor, &act(), None).await.unwrap();
     store.list_user_roles(user.id, &act()).await.unwrap();
     let mut events = store.list_audit_events(AuditFilter::default(), 100, &act()).await.unwrap();
     events.sort_by_key(|event| event.id);
@@ -224,14 +249,14 @@ async fn a_disabled_holder_is_no_administrator() {
     store.disable_user(other.id, &act(), None).await.unwrap_err();
     store.sql("UPDATE users SET status = 1").await;
     for user in [one, other] {
-        let rejected = store.revoke_role(user.id, &RoleName::admin(), &act()).await;
+        let rejected = store.revoke_role(user.id, &RoleName::admin(), &act(), None).await;
         assert!(matches!(rejected, Err(ChangeRoleError::LastAdmin)), "{rejected:?}");
         let rejected = store.delete_user(user.id, now(), None).await;
         assert!(matches!(rejected, Err(DeleteUserError::LastAdmin)), "{rejected:?}");
     }
     holder(&store, &["admin"]).await;
     store.delete_user(one.id, now(), None).await.unwrap();
-    store.revoke_role(other.id, &RoleName::admin(), &act()).await.unwrap();
+    store.revoke_role(other.id, &RoleName::admin(), &act(), None).await.unwrap();
 }
 
 #[tokio::test]
@@ -240,8 +265,8 @@ async fn any_role_with_the_permission_makes_an_administrator() {
     let owner = role("owner");
     store.create_role(&owner, "", &permissions(&["roles.manage"]), &act()).await.unwrap();
     let user = holder(&store, &["admin", "owner"]).await;
-    store.revoke_role(user.id, &RoleName::admin(), &act()).await.unwrap();
-    let rejected = store.revoke_role(user.id, &owner, &act()).await;
+    store.revoke_role(user.id, &RoleName::admin(), &act(), None).await.unwrap();
+    let rejected = store.revoke_role(user.id, &owner, &act(), None).await;
     assert!(matches!(rejected, Err(ChangeRoleError::LastAdmin)), "{rejected:?}");
     for emptied in [change(&[]), change(&["users.manage"])] {
         let rejected = store.update_role(&owner, &emptied, &act()).await;
@@ -250,7 +275,7 @@ async fn any_role_with_the_permission_makes_an_administrator() {
     let rejected = store.delete_role(&owner, &act()).await;
     assert!(matches!(rejected, Err(DefineRoleError::LastAdmin)), "{rejected:?}");
     assert_eq!(permissions_of(&store, "owner").await, ["roles.manage"], "nothing was written");
-    store.assign_role(user.id, &RoleName::admin(), &act()).await.unwrap();
+    store.assign_role(user.id, &RoleName::admin(), &act(), None).await.unwrap();
     store.delete_role(&owner, &act()).await.unwrap();
 }
 
@@ -290,7 +315,7 @@ async fn remove(store: &Store, way: usize, user: UserKey) {
         1 => {
             let mut all_expected = true;
             for name in ["admin", "owner"] {
-                let revoked = store.revoke_role(user.id, &role(name), &act()).await;
+                let revoked = store.revoke_role(user.id, &role(name), &act(), None).await;
                 all_expected &= !matches!(revoked, Err(ChangeRoleError::Storage(_) | ChangeRoleError::TooMany));
             }
             all_expected

@@ -1,6 +1,6 @@
 //! Mails to account owners about changes of their accounts.
 
-use mailer::Notification;
+use mailer::{Notification, OperatorAct};
 
 use crate::domain::ClientContext;
 use crate::storage::outbox::MailDraft;
@@ -8,4 +8,9 @@ use crate::storage::outbox::MailDraft;
 /// A mail about what this client does now. It is enqueued in the transaction of the change.
 pub(super) fn owner_mail(outbox: &outbox::Outbox, client: &ClientContext, notification: Notification) -> MailDraft {
     outbox.draft(client.language, notification, client.location.address)
+}
+
+/// A mail about an act of an operator, without the operator's address.
+pub(super) fn operator_mail(outbox: &outbox::Outbox, act: OperatorAct) -> MailDraft {
+    owner_mail(outbox, &ClientContext::default(), Notification::ByOperator { act })
 }

@@ -1,12 +1,12 @@
 //! Reset of a password without proof by its owner: for operators, who control the database.
 
 use credentials::hashing::{HashLane, HashingError};
-use mailer::{Notification, OperatorAct};
+use mailer::OperatorAct;
 use service_kit::database::DatabaseError;
 
-use super::notify_owner::owner_mail;
+use super::notify_owner::operator_mail;
 use super::passwords::Passwords;
-use crate::domain::{AuditContext, ClientContext, Email, NewPassword, PasswordTooCommon};
+use crate::domain::{AuditContext, Email, NewPassword, PasswordTooCommon};
 
 /// Reasons why the password was not reset.
 #[derive(Debug, thiserror::Error)]
@@ -39,8 +39,7 @@ impl Passwords {
         password.check_blocklist(email)?;
         let key = self.store.find_user_key_by_email(email).await?.ok_or(ResetPasswordError::NoSuchUser)?;
         let hash = self.hashing.hash(HashLane::KnownDevice, password.into_secret()).await?;
-        let notification = Notification::ByOperator { act: OperatorAct::PasswordReset };
-        let mail = owner_mail(&self.outbox, &ClientContext::default(), notification);
+        let mail = operator_mail(&self.outbox, OperatorAct::PasswordReset);
         let cutoff = self.store.reset_password(key.id, &hash, context, Some(&mail)).await?;
         self.outbox.wake();
         self.revocations.cut_off(cutoff.ok_or(ResetPasswordError::NoSuchUser)?);

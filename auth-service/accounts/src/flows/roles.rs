@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
+use mailer::OperatorAct;
+use outbox::Outbox;
 use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 
 use super::caches::{SharedRoleMap, read_changed_roles};
+use super::notify_owner::operator_mail;
 use crate::domain::{AuditContext, PermissionName, Role, RoleChange, RoleName};
 use crate::storage::{ChangeRoleError, DefineRoleError, Store};
 
@@ -20,6 +23,8 @@ pub struct Roles {
     pub(super) revocations: Arc<Revocations>,
     /// Permissions of all roles.
     pub(super) role_map: SharedRoleMap,
+    /// Mails to users.
+    pub(super) outbox: Outbox,
 }
 
 /// Permissions of roles have not been read since the start.
@@ -50,27 +55,35 @@ impl Roles {
         Ok(role_map.has_permission(permission).then(|| role_map.allows(roles, permission)))
     }
 
-    /// Assigns a role to a user with a proved e-mail. It takes effect with the next access token.
+    /// Assigns a role to a user with a proved e-mail, who is mailed. It takes effect with the next access token. `false`
+    /// when the user had it.
     ///
     /// # Errors
     /// [`ChangeRoleError`].
-    pub async fn assign(&self, user: UserId, role: &RoleName, context: &AuditContext) -> Result<(), ChangeRoleError> {
-        if self.store.assign_role(user, role, context).await? {
+    pub async fn assign(&self, user: UserId, role: &RoleName, context: &AuditContext) -> Result<bool, ChangeRoleError> {
+        let mail = operator_mail(&self.outbox, OperatorAct::RolesChanged);
+        let changed = self.store.assign_role(user, role, context, Some(&mail)).await?;
+        if changed {
+            self.outbox.wake();
             tracing::info!(audit = true, admin.id = actor(context), user.id = %user, %role, "role given");
         }
-        Ok(())
+        Ok(changed)
     }
 
-    /// Revokes a role from a user, and with it all access tokens that may carry it.
+    /// Revokes a role from a user, who is mailed, and with it all access tokens that may carry it. `false` when the user
+    /// did not have it.
     ///
     /// # Errors
     /// [`ChangeRoleError`].
-    pub async fn revoke(&self, user: UserId, role: &RoleName, context: &AuditContext) -> Result<(), ChangeRoleError> {
-        if let Some(cutoff) = self.store.revoke_role(user, role, context).await? {
+    pub async fn revoke(&self, user: UserId, role: &RoleName, context: &AuditContext) -> Result<bool, ChangeRoleError> {
+        let mail = operator_mail(&self.outbox, OperatorAct::RolesChanged);
+        let cutoff = self.store.revoke_role(user, role, context, Some(&mail)).await?;
+        if let Some(cutoff) = cutoff {
             self.revocations.cut_off(cutoff);
+            self.outbox.wake();
             tracing::info!(audit = true, admin.id = actor(context), user.id = %user, %role, "role taken");
         }
-        Ok(())
+        Ok(cutoff.is_some())
     }
 
     /// Creates a role.

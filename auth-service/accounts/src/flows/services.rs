@@ -104,6 +104,7 @@ impl Services {
                 store: parts.store.clone(),
                 revocations: Arc::clone(&parts.revocations),
                 role_map: Arc::clone(&role_map),
+                outbox: parts.outbox.clone(),
             },
             operators: parts.operators(&sessions, &grants, &region_map, &unlocks),
             social: parts.social(secret, &sessions, grants, &region_map),

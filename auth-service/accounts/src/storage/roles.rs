@@ -8,10 +8,12 @@ use sea_orm::{
 use service_kit::database::DatabaseError;
 use token_verifier::Cutoff;
 
+use super::addresses::find_user;
 use super::cutoffs::cut_off;
 use super::entities::{role, user_role};
 use super::logins::is_email_proved;
 use super::operators::Rejection;
+use super::outbox::{MailDraft, enqueue_to_owner};
 use super::role_audit::{RoleAct, record};
 use super::role_definitions::find;
 use super::role_lock::{is_last_assignment, lock_roles};
@@ -91,7 +93,7 @@ impl Store {
         .await
     }
 
-    /// Assigns a role to a user with a proved e-mail. `false` when the user had it.
+    /// Assigns a role to a user with a proved e-mail, and mails the user. `false` when the user had it.
     ///
     /// # Errors
     /// [`ChangeRoleError`].
@@ -100,18 +102,22 @@ impl Store {
         id: UserId,
         name: &RoleName,
         context: &AuditContext,
+        mail: Option<&MailDraft>,
     ) -> Result<bool, ChangeRoleError> {
         self.write(async |tx| {
             let result = assign(tx, id, name).await?;
             let act = RoleAct { context, action: AuditAction::AssignRole, user: Some(id), role: Some(name) };
             record(tx, act, &result, |changed| *changed).await?;
+            if let Ok(true) = result {
+                mail_holder(tx, id, mail).await?;
+            }
             Ok(result)
         })
         .await?
     }
 
-    /// Revokes a role from a user and cuts off the access tokens that carry it, unless no active administrator would be
-    /// left. `None` when the user does not have the role.
+    /// Revokes a role from a user, mails the user, and cuts off the access tokens that carry it, unless no active
+    /// administrator would be left. `None` when the user does not have the role.
     ///
     /// # Errors
     /// [`ChangeRoleError`].
@@ -120,11 +126,15 @@ impl Store {
         id: UserId,
         name: &RoleName,
         context: &AuditContext,
+        mail: Option<&MailDraft>,
     ) -> Result<Option<Cutoff>, ChangeRoleError> {
         self.write(async |tx| {
             let result = revoke(tx, id, name, context.at).await?;
             let act = RoleAct { context, action: AuditAction::RevokeRole, user: Some(id), role: Some(name) };
             record(tx, act, &result, Option::is_some).await?;
+            if let Ok(Some(_)) = result {
+                mail_holder(tx, id, mail).await?;
+            }
             Ok(result)
         })
         .await?
@@ -188,6 +198,12 @@ async fn revoke(
     }
     user_role::Entity::delete_by_id((id.0, name.as_str().to_owned())).exec(tx).await?;
     Ok(Ok(Some(cut_off(tx, id, at).await?)))
+}
+
+/// Mails the user about a change of roles. The last statement of its transaction.
+async fn mail_holder(tx: &DatabaseTransaction, id: UserId, mail: Option<&MailDraft>) -> Result<(), DbErr> {
+    let email = find_user(tx, id).await?.and_then(|user| user.email);
+    enqueue_to_owner(tx, email.as_ref(), mail).await
 }
 
 async fn is_assigned(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result<bool, DbErr> {

@@ -121,11 +121,10 @@ async fn change_role(
     let Some(role) = RoleName::parse(form.fields.text("role").trim()) else {
         return Ok(Pressed::Rejected(texts.no_role, StatusCode::NOT_FOUND));
     };
-    match act {
+    Ok(Pressed::Acted(match act {
         "assign-role" => state.roles.assign(id, &role, context).await?,
         _ => state.roles.revoke(id, &role, context).await?,
-    }
-    Ok(Pressed::Acted(true))
+    }))
 }
 
 /// The message of an error that an operator can understand.

@@ -1,6 +1,9 @@
 //! `PUT /api/v1/users/{user_id}/roles/{role}`.
 
+use std::time::Duration;
+
 use contracts::ids::UserId;
+use mailer::{Notification, OperatorAct};
 use reqwest::Method;
 use serde_json::json;
 
@@ -18,6 +21,25 @@ async fn a_granted_role_is_in_the_next_access_token() {
     let after = SignedIn::from(&app.refresh(&before.refresh).await.assert_status(200));
     assert_eq!(app.introspect(&after.access).await["roles"], json!(["editor"]));
     assert_eq!(app.me(&after.access).await.assert_status(200)["user"]["roles"], json!(["editor"]));
+}
+
+#[tokio::test]
+async fn the_owner_is_mailed_about_a_change_of_roles() {
+    let app = TestApp::start().await;
+    let (boss, admin) = app.admin().await;
+    let user = app.proved_user().await;
+    let changes = async |address: &str| {
+        let about = Notification::ByOperator { act: OperatorAct::RolesChanged };
+        app.mails_to(address).await.into_iter().filter(|mail| mail.notification == about).count()
+    };
+    app.change_role(Method::PUT, &admin, &user.id, "editor").await.assert_status(204);
+    assert_eq!((changes(&user.email).await, changes(&boss.email).await), (1, 0));
+    app.advance(Duration::from_secs(601)); // notices of ten minutes become one
+    let admin = app.signed_in(&boss).await;
+    for _ in 0..2 {
+        app.change_role(Method::DELETE, &admin, &user.id, "editor").await.assert_status(204);
+    }
+    assert_eq!(changes(&user.email).await, 2);
 }
 
 #[tokio::test]

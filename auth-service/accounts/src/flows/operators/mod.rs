@@ -9,18 +9,17 @@ mod lookups;
 use std::sync::Arc;
 
 use contracts::ids::SessionId;
-use mailer::{Notification, OperatorAct};
+use mailer::OperatorAct;
 use outbox::Outbox;
 use service_kit::Clock;
 use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 
 use super::caches::SharedRegionMap;
-use super::notify_owner::owner_mail;
+use super::notify_owner::operator_mail;
 use super::sessions::Sessions;
 use super::social::ProviderGrants;
 use super::unlocks::Unlocks;
-use crate::domain::ClientContext;
 use crate::storage::Store;
 use crate::storage::outbox::MailDraft;
 
@@ -63,9 +62,9 @@ pub enum OperatorSessionError {
 }
 
 impl Operators {
-    /// Mail to the owner of an account about an act, without the operator's address.
+    /// Mail to the owner of an account about an act.
     fn mail(&self, act: OperatorAct) -> MailDraft {
-        owner_mail(&self.outbox, &ClientContext::default(), Notification::ByOperator { act })
+        operator_mail(&self.outbox, act)
     }
 
     /// Checks that the operator has signed in recently: a stolen token must not be sufficient.
