@@ -1,12 +1,17 @@
-//! Random histories of a squatter, the owner of a mailbox and an operator, in any order: no claim outranks a proof, and
-//! nothing that the squatter does opens an account that the owner of the mailbox has proved.
+//! Random histories of a squatter, the owner of a mailbox and operators, in any order: no claim outranks a proof, nothing
+//! that the squatter does opens an account that the owner of the mailbox has proved, the owner is signed out by nobody
+//! else's act, data stay with their account, a disabled account gets no session, and the last administrator stays.
+
+mod operator_acts;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use account_partitions::RegionMap;
-use accounts::domain::{ClientContext, Email, NewSession, NewUser, OpenedLink, SignIn, SignInMethod, SignInResult};
-use accounts::domain::{ClientLocation, TypedCode};
+use accounts::domain::{
+    ClientContext, ClientLocation, Email, NewSession, NewUser, OpenedLink, RoleName, SignIn, SignInMethod,
+    SignInResult, TypedCode, User,
+};
 use accounts::storage::{
     ChangeEmail, CodeHolder, CodeMailer, ConfirmEmailChange, ProofRequest, ResetRequest, SocialProof, Store,
 };
@@ -26,11 +31,15 @@ use crate::support::{TestStore, new_user};
 /// Secret of the installation.
 const SECRET: &[u8] = b"a key of this installation, 256 bits";
 /// Steps of a history.
-const STEPS: u64 = 14;
+const STEPS: u64 = 24;
+/// Kinds of steps of squatter and owner; those of operators follow.
+const STEPS_OF_USERS: u64 = 11;
+/// The step in which the owner resets a password, which may end the owner's session.
+const OWNER_RESETS: u64 = 7;
 
 /// Number of histories; more in longer runs.
 fn histories() -> u64 {
-    std::env::var("ADDRESS_HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(150)
+    std::env::var("ADDRESS_HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
 }
 
 /// Pseudo-random numbers, the same in each run.
@@ -72,6 +81,10 @@ struct History<'a> {
     owner: Account,
     /// Accounts that the owner of the contested mailbox controls.
     rightful: BTreeSet<UserId>,
+    /// All accounts of this history.
+    accounts: Vec<UserId>,
+    /// The administrators of the installation.
+    admins: [UserId; 2],
     trace: Vec<&'static str>,
 }
 
@@ -121,19 +134,39 @@ impl World {
     }
 
     pub async fn account(&self, email: &Email) -> Option<Account> {
-        let new = NewUser { email: Some(email.clone()), created_at: self.now(), ..new_user(&self.region_map, None) };
+        let mut new =
+            NewUser { email: Some(email.clone()), created_at: self.now(), ..new_user(&self.region_map, None) };
+        new.display_name = new.key.id.to_string();
         self.store.insert_user(&new, None).await.ok()?;
+        let session = self.open_session(new.key.id).await.unwrap();
+        Some(Account { id: new.key.id, session })
+    }
+
+    async fn admin(&self) -> UserId {
+        let new = NewUser { roles: vec![RoleName::admin()], ..new_user(&self.region_map, None) };
+        self.store.insert_user(&new, None).await.unwrap();
+        new.key.id
+    }
+
+    async fn find_user(&self, id: UserId) -> Option<User> {
+        let key = self.store.find_user_key(id).await.unwrap()?;
+        self.store.find_user(key).await.unwrap()
+    }
+
+    /// A sign-in with the right password. `None` when the account gets no session.
+    async fn open_session(&self, id: UserId) -> Option<SessionId> {
+        let user = self.store.find_user_key(id).await.unwrap()?;
         let (session, at) = (SessionId::new(), self.now());
         let opened = NewSession {
             id: session,
-            user: new.key,
+            user,
             device: Device::default(),
             refresh_hash: [1; 32],
             created_at: at,
             expires_at: at + TimeDelta::days(30),
         };
         let line = SignIn {
-            user_id: new.key.id,
+            user_id: id,
             at,
             device: DeviceKind::Tv,
             location: ClientLocation::default(),
@@ -141,8 +174,7 @@ impl World {
             result: SignInResult::Success,
             session_id: Some(session),
         };
-        self.store.insert_session(&opened, &line).await.unwrap();
-        Some(Account { id: new.key.id, session })
+        self.store.insert_session(&opened, &line).await.unwrap().then_some(session)
     }
 }
 
@@ -187,27 +219,42 @@ impl History<'_> {
     }
 
     async fn step(&mut self, number: u64) {
-        self.trace.push(Self::step_names()[usize::try_from(number).unwrap()]);
+        let names = Self::step_names().into_iter().chain(operator_acts::NAMES);
+        self.trace.extend(names.skip(usize::try_from(number).unwrap()).take(1));
         let (before, by_squatter) = (self.proved_holder().await, number < 6);
+        let (owner, was_signed_in) = (self.owner, self.is_signed_in(self.owner).await);
         match number {
-            0 => self.ask_proof(self.squatter).await,
+            0 => {
+                if self.squatter_signs_in().await {
+                    self.ask_proof(self.squatter).await;
+                }
+            }
             1 => self.guess_proof().await,
             2 => self.guess_reset().await,
             3 => self.leave().await,
             4 => {
                 if let Some(account) = self.world.account(&self.contested).await {
                     self.squatter = account;
+                    self.accounts.push(account.id);
                 }
             }
-            5 => self.begin_change(self.squatter, &self.contested.clone()).await,
-            6 => self.change_to_contested().await,
-            7 => self.reset_by_link().await,
-            8 => self.not_me().await,
-            9 => {
-                let proof = SocialProof { user: self.owner.id, email: &self.contested, at: self.world.now() };
-                self.world.store.prove_email_by_provider(proof).await.unwrap();
+            5 => {
+                if self.squatter_signs_in().await {
+                    self.begin_change(self.squatter, &self.contested.clone()).await;
+                }
             }
-            _ => self.world.clock.advance(std::time::Duration::from_secs(60 * 60)),
+            6 => self.change_to_contested().await,
+            OWNER_RESETS => self.reset_by_link().await,
+            8 => self.not_me().await,
+            9 => self.provider_vouches().await,
+            10 => self.world.clock.advance(std::time::Duration::from_secs(60 * 60)),
+            _ => self.act_of_operator(number - STEPS_OF_USERS).await,
+        }
+        let may_end = number
+            .checked_sub(STEPS_OF_USERS)
+            .map_or(number == OWNER_RESETS, |act| operator_acts::ACTS_ON_SESSIONS_OF_THE_OWNER.contains(&act));
+        if was_signed_in && !may_end {
+            assert!(self.is_signed_in(owner).await, "the owner was signed out by another's act: {:?}", self.trace);
         }
         let after = self.proved_holder().await;
         if by_squatter && before.is_some() {
@@ -217,6 +264,25 @@ impl History<'_> {
             assert!(self.rightful.contains(&holder), "proved by somebody else: {:?}", self.trace);
         }
         self.assert_consistent().await;
+        self.assert_data_stay().await;
+    }
+
+    /// `false` when the squatter gets no session: the password of an account that was handed over is its owner's.
+    async fn squatter_signs_in(&mut self) -> bool {
+        if self.rightful.contains(&self.squatter.id) {
+            return false;
+        }
+        let Some(account) = self.signed_in(self.squatter).await else { return false };
+        self.squatter = account;
+        true
+    }
+
+    /// A sign-in with a provider, which a disabled account does not get.
+    async fn provider_vouches(&mut self) {
+        let Some(account) = self.signed_in(self.owner).await else { return };
+        self.owner = account;
+        let proof = SocialProof { user: self.owner.id, email: &self.contested, at: self.world.now() };
+        self.world.store.prove_email_by_provider(proof).await.unwrap();
     }
 
     async fn proved_holder(&self) -> Option<UserId> {
@@ -227,8 +293,7 @@ impl History<'_> {
     /// Every account has the login that its row says, and no other.
     async fn assert_consistent(&self) {
         for account in [self.squatter, self.owner] {
-            let key = self.world.store.find_user_key(account.id).await.unwrap().unwrap();
-            let user = self.world.store.find_user(key).await.unwrap().unwrap();
+            let Some(user) = self.world.find_user(account.id).await else { continue };
             for email in [&self.contested, &self.foreign, &self.own] {
                 let login = self.world.store.find_login(email).await.unwrap();
                 let has_login = login.is_some_and(|login| login.user.id == account.id);
@@ -280,9 +345,8 @@ impl History<'_> {
     }
 
     /// The squatter moves to a mailbox of its own.
-    async fn leave(&self) {
-        // Once the owner has the account, the session of the squatter has ended, and no request comes so far.
-        if self.rightful.contains(&self.squatter.id) {
+    async fn leave(&mut self) {
+        if !self.squatter_signs_in().await {
             return;
         }
         self.begin_change(self.squatter, &self.foreign).await;
@@ -292,11 +356,24 @@ impl History<'_> {
     }
 
     async fn change_to_contested(&mut self) {
+        let Some(account) = self.signed_in(self.owner).await else { return };
+        self.owner = account;
         self.begin_change(self.owner, &self.contested).await;
         let Some(code) = change_code(&self.world.mails_to(&self.contested).await) else { return };
-        if self.confirm_change(self.owner, &code, None).await {
+        let present = self.release_code().await;
+        if self.confirm_change(self.owner, &code, present.as_ref()).await {
             self.rightful.insert(self.owner.id);
         }
+    }
+
+    /// The code in the present mailbox of the owner, needed when the owner has proved it.
+    async fn release_code(&self) -> Option<TypedCode> {
+        let login = self.world.store.find_login(&self.own).await.unwrap()?;
+        if login.user.id != self.owner.id || login.is_claim() {
+            return None;
+        }
+        let mails = self.world.mails_to(&self.own).await;
+        mails.iter().find(|mail| matches!(mail.notification, Notification::EmailRelease { .. })).and_then(code_of)
     }
 
     /// The owner opens the newest link in the mailbox, whoever asked for it, or asks for one.
@@ -315,7 +392,12 @@ impl History<'_> {
         let purpose = accounts::domain::CodePurpose::Reset;
         let Some(code) = store.find_code_by_link(mailer, purpose, &opened, at).await.unwrap() else { return };
         let hash = PasswordHash::new("of the owner");
+        let is_active = self.is_active(code.binding.user.unwrap()).await;
+        let was_signed_in = self.is_signed_in(self.owner).await;
         let done = store.complete_email_reset(mailer, &code, &hash, &self.world.client, at).await.unwrap();
+        assert!(is_active || done.is_none(), "a reset of a disabled account: {:?}", self.trace);
+        let is_own = done.as_ref().is_some_and(|done| done.user == self.owner.id);
+        assert_eq!(self.is_signed_in(self.owner).await, was_signed_in && !is_own, "{:?}", self.trace);
         let Some(done) = done else { return };
         self.rightful.insert(done.user);
         if done.user == self.squatter.id {
@@ -339,19 +421,24 @@ impl History<'_> {
 async fn in_no_history_does_a_claim_outrank_a_proof() {
     let store = TestStore::create().await;
     let world = World::on(store.replica().await, &store).await;
+    let admins = [world.admin().await, world.admin().await];
     let (mut rng, mut proved) = (Lcg(20_261_130), 0);
+    let kinds = STEPS_OF_USERS + operator_acts::NAMES.len() as u64;
     for number in 0..histories() {
         let email = |name: &str| Email::parse(&format!("{name}-{number}@example.org")).unwrap();
         let (contested, foreign, own) = (email("contested"), email("foreign"), email("own"));
         let squatter = world.account(&contested).await.unwrap();
         let owner = world.account(&own).await.unwrap();
         let (world, trace) = (&world, Vec::new());
-        let rightful = BTreeSet::from([owner.id]);
-        let mut history = History { world, contested, foreign, own, squatter, owner, rightful, trace };
+        let (rightful, accounts) = (BTreeSet::from([owner.id]), vec![squatter.id, owner.id]);
+        let mut history =
+            History { world, contested, foreign, own, squatter, owner, rightful, accounts, admins, trace };
+        let mut was_proved = false;
         for _ in 0..STEPS {
-            history.step(rng.below(11)).await;
+            history.step(rng.below(kinds)).await;
+            was_proved |= history.proved_holder().await.is_some();
         }
-        proved += u64::from(history.proved_holder().await.is_some());
+        proved += u64::from(was_proved);
     }
-    assert!(proved > histories() / 4, "{proved} histories ended with a proof");
+    assert!(proved > histories() / 4, "{proved} histories had a proof");
 }
