@@ -178,6 +178,57 @@ async fn an_array_is_no_body_whatever_stands_in_it() {
     app.log_in(email, password).await.assert_problem(401, "auth.wrong_credentials");
 }
 
+/// Mass assignment (OWASP API3:2023): what the service decides cannot be written through any endpoint.
+#[tokio::test]
+async fn no_endpoint_takes_a_field_that_only_the_service_sets() {
+    let app = TestApp::start().await;
+    let mut bodies = 0;
+    for (endpoint, path, credentials) in calls(&app).await {
+        let has_body =
+            matches!(endpoint.method, contracts::Method::Post | contracts::Method::Put | contracts::Method::Patch)
+                && ![Introspect::ID, AssignRole::ID, RequestEmailProof::ID].contains(&endpoint.id);
+        if !has_body {
+            continue;
+        }
+        bodies += 1;
+        for field in [
+            "id",
+            "user_id",
+            "status",
+            "cell",
+            "roles",
+            "created_at",
+            "email_verified",
+            "email_proved",
+            "proved_at",
+            "password_hash",
+            "token_version",
+        ] {
+            let request = begin(&app, endpoint, &path).header("authorization", &credentials);
+            let problem = request.json(&json!({field: "x"})).send().await.assert_problem(422, "request.invalid_fields");
+            assert_eq!(problem["errors"][0]["code"], "unknown_field", "{} takes {field}: {problem}", endpoint.id);
+        }
+    }
+    assert!(bodies > 15, "{bodies}");
+}
+
+/// Broken object level authorization (OWASP API1:2023).
+#[tokio::test]
+async fn ids_of_another_user_in_a_path_lead_nowhere() {
+    let app = TestApp::start().await;
+    let stranger = app.signed_in(&app.user().await).await;
+    let mut checked = 0;
+    for (endpoint, path, _) in calls(&app).await {
+        let ids = ["{user_id}", "{session_id}", "{social_account_id}"];
+        if ids.iter().any(|id| endpoint.path.contains(id)) {
+            checked += 1;
+            let reply = begin(&app, endpoint, &path).bearer(&stranger.access).send().await;
+            assert!([403, 404].contains(&reply.status.as_u16()), "{}: {}", endpoint.id, reply.text());
+        }
+    }
+    assert!(checked > 12, "{checked}");
+}
+
 #[tokio::test]
 async fn a_write_with_a_precondition_that_cannot_hold_is_not_done() {
     let app = TestApp::start().await;

@@ -187,7 +187,10 @@ async fn a_link_in_any_browser_needs_no_code_and_the_host_of_the_request_is_not_
     let app = TestApp::start().await;
     let (user, _) = app.mailbox_owner().await;
     let evil = [
+        ("host", "evil.example"),
         ("x-forwarded-host", "evil.example"),
+        ("x-forwarded-host", "evil.example:80"),
+        ("x_forwarded_host", "evil.example"),
         ("x-forwarded-proto", "ftp"),
         ("forwarded", "host=evil.example"),
         ("x-forwarded-port", "1"),
