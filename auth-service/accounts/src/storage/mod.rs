@@ -16,6 +16,7 @@ mod export;
 mod identities;
 mod login_conversion;
 mod logins;
+mod migrate;
 mod migrations;
 mod one_time_values;
 mod operators;

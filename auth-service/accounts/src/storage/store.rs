@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use account_partitions::{AccountPartitions, Cell, MaintenancePolicy};
 use chrono::{DateTime, Utc};
-use futures_util::FutureExt;
 use outbox::MailRows;
 use sea_orm::{DatabaseTransaction, DbErr};
 use service_kit::database::{self, Bounds, Database, DatabaseError, Transactions, WriteRetries};
 use tokio::sync::OwnedMutexGuard;
 
-use super::login_conversion::LoginConversion;
 use super::migrations;
 use crate::domain::RoleDefinitions;
 
@@ -99,22 +97,16 @@ impl Store {
         self.db.is_embedded()
     }
 
-    /// Creates or updates the tables, writes the roles of files and the built-in regions, creates the partitions
-    /// required at `now`, and adds canonical forms to logins of earlier releases. Safe to run in several processes at once.
-    ///
-    /// # Errors
-    /// When the database is unavailable, or has tables of another origin.
-    pub async fn migrate(&self, now: DateTime<Utc>) -> Result<(), DatabaseError> {
+    /// Creates or updates the tables, writes the roles of files and the built-in regions, and creates the partitions
+    /// required at `now`.
+    pub(super) async fn migrate_tables(&self, now: DateTime<Utc>) -> Result<(), DatabaseError> {
         let batch = self.for_batch();
         let roles = match &self.roles {
             Some(roles) => Arc::clone(roles),
             None => Arc::new(RoleDefinitions::built_in().map_err(|error| DbErr::Custom(error.to_string()))?),
         };
         batch.bounded_write(batch.migrate_with_retries(&roles, now)).await?;
-        batch.partitions.ensure_leaves(now).await?;
-        // Boxed: `Send` of a future with async closures inside cannot be proved further out (rust-lang/rust#110338).
-        LoginConversion::new(self).expand().boxed().await?;
-        Ok(())
+        batch.partitions.ensure_leaves(now).await.map(drop)
     }
 
     /// Not by [`Self::write`]: the future of a closure with captures cannot be spawned.
