@@ -8,6 +8,7 @@ mod password_forms;
 mod password_hash;
 mod pbkdf2;
 mod pool;
+mod priority;
 mod scrypt;
 mod stored_hash;
 

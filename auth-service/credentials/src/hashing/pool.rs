@@ -16,6 +16,7 @@ use super::argon::{ArgonError, Hasher};
 use super::lanes::{HashCaller, HashLane, Lanes};
 use super::password_forms::{PasswordForms, Verification};
 use super::password_hash::PasswordHash;
+use super::priority::lower_priority;
 
 /// Size and deadline of the pool.
 #[derive(Debug, Clone)]
@@ -190,6 +191,7 @@ impl Shared {
 
 /// Main loop of a thread. A dropped receiver is no error.
 fn work(shared: &Shared) {
+    lower_priority();
     let mut hasher = Hasher::default();
     while let Some(job) = shared.next() {
         let started = Instant::now();
@@ -257,5 +259,26 @@ mod tests {
     async fn a_request_past_its_deadline_is_not_hashed() {
         let pool = pool(1, 8, Duration::ZERO);
         assert!(matches!(pool.hash(ANY, Secret::new("three cats")).await, Err(HashingError::Busy)));
+    }
+
+    /// Nice value of the thread of this process with that name (proc_pid_stat(5), field 19).
+    #[cfg(target_os = "linux")]
+    fn nice_of(name: &str) -> Option<i32> {
+        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
+        let mut stats = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
+        let stat = stats.find(|stat| stat.contains(&format!("({name}) ")))?;
+        let (_, fields) = stat.split_once(") ")?; // from the third
+        fields.split(' ').nth(16)?.parse().ok()
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn hash_threads_are_nicer_than_the_thread_that_starts_them() {
+        const THREADS: usize = 24; // a name that the pools of other tests do not give
+        let own = rustix::process::getpriority_process(None).unwrap();
+        let expected = (own + super::super::priority::NICE_INCREMENT).min(19);
+        let _pool = pool(THREADS, 1, Duration::from_secs(60));
+        let is_nicer = async || nice_of(&format!("hash-{}", THREADS - 1)) == Some(expected);
+        service_kit::testing::eventually("a hash thread has its nice value", Duration::from_secs(60), is_nicer).await;
     }
 }
