@@ -23,11 +23,19 @@ impl Postgres {
     ///
     /// # Panics
     /// When no server can be started.
-    #[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
     pub fn find() -> Self {
+        Self::find_or_private("")
+    }
+
+    /// The server of `TEST_POSTGRES_URL`, or a private one with these additional `options`.
+    ///
+    /// # Panics
+    /// When no server can be started.
+    #[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
+    pub fn find_or_private(options: &'static str) -> Self {
         match std::env::var("TEST_POSTGRES_URL") {
             Ok(url) => Self { url, private: None },
-            Err(_) => Self::private(""),
+            Err(_) => Self::private(options),
         }
     }
 
