@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/redis.sh install # and with it redis-benchmark
+scripts/postgres.sh install
 limiter=target/limiter-bench
 cargo build --release --workspace --exclude attack --bins
 CARGO_TARGET_DIR=$limiter cargo build --release --manifest-path limiter-lib/bench/Cargo.toml

@@ -3,6 +3,8 @@
 //! Every server gets one worker thread and the load generator the other core, so figures are per core. Rounds of the
 //! baseline stand between the rounds of the routes: a noisy machine shows as a spread, not as a wrong ratio.
 
+mod arrivals;
+mod auth_server;
 mod bare;
 mod captcha;
 mod connections;
@@ -10,6 +12,7 @@ mod load;
 mod memory;
 mod routes;
 mod searches;
+mod sign_ins;
 mod tracing;
 mod user_imports;
 
@@ -31,6 +34,7 @@ fn main() -> anyhow::Result<ExitCode> {
         }),
         Some("connections") => measure(async || connections::measure().await),
         Some("user-imports") => measure(async || user_imports::measure(tempfile::tempdir()?.path()).await),
+        Some("sign-ins") => measure(async || sign_ins::measure(std::env::args().nth(2)).await),
         Some("captcha") => measure(async || captcha::measure(tempfile::tempdir()?.path()).await),
         None => measure(async || {
             let folder = tempfile::tempdir()?;
@@ -40,6 +44,7 @@ fn main() -> anyhow::Result<ExitCode> {
             captcha::measure(folder.path()).await?;
             connections::measure().await?;
             user_imports::measure(folder.path()).await?;
+            sign_ins::measure(None).await?;
             tracing::measure().await
         }),
         Some(other) => anyhow::bail!("bench takes no argument like {other:?}"),

@@ -210,7 +210,7 @@ fn start_request() -> Vec<u8> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "builds a request for its header and sends nothing")]
-fn introspect_request(token: &str, secret: &str) -> Vec<u8> {
+pub fn introspect_request(token: &str, secret: &str) -> Vec<u8> {
     use std::fmt::Write as _;
     let body = format!("token={token}");
     let request = reqwest::Client::new().post("http://bench/").basic_auth("movies-api", Some(secret)).build();
