@@ -13,6 +13,7 @@ mod memory;
 mod routes;
 mod searches;
 mod sign_ins;
+mod timings;
 mod tracing;
 mod user_imports;
 
@@ -35,6 +36,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some("connections") => measure(async || connections::measure().await),
         Some("user-imports") => measure(async || user_imports::measure(tempfile::tempdir()?.path()).await),
         Some("sign-ins") => measure(async || sign_ins::measure(std::env::args().nth(2)).await),
+        Some("timings") => measure(async || timings::measure().await),
         Some("captcha") => measure(async || captcha::measure(tempfile::tempdir()?.path()).await),
         None => measure(async || {
             let folder = tempfile::tempdir()?;
@@ -45,6 +47,7 @@ fn main() -> anyhow::Result<ExitCode> {
             connections::measure().await?;
             user_imports::measure(folder.path()).await?;
             sign_ins::measure(None).await?;
+            timings::measure().await?;
             tracing::measure().await
         }),
         Some(other) => anyhow::bail!("bench takes no argument like {other:?}"),
