@@ -128,7 +128,7 @@ impl Addresses {
         let key = key.ok_or(ChangeEmailError::NoSuchUser)?;
         let found = find_anywhere(&self.store, key).await.map_err(ChangeEmailError::from)?;
         let hash = found.ok_or(ChangeEmailError::NoSuchUser)?.password_hash;
-        match self.hashing.verify(lane, password.into_secret(), hash).await? {
+        match self.hashing.verify(lane, password.into_forms(), hash).await?.is_right() {
             true => Ok(()),
             false => Err(RequestChangeError::WrongPassword),
         }
