@@ -47,6 +47,11 @@ pub(super) fn display_name(pointer: &str, text: &str) -> Result<DisplayName, Api
     DisplayName::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
 }
 
+/// Validates an e-mail that may be a login.
+pub(super) fn email(pointer: &str, text: &str) -> Result<Email, ApiError> {
+    Email::parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))
+}
+
 /// Validates an e-mail that is to become a login.
 pub(super) fn new_email(policy: EmailPolicy, pointer: &str, text: &str) -> Result<Email, ApiError> {
     policy.parse(text).map_err(|reason| ApiError::field(pointer, reason.to_string()))

@@ -7,7 +7,7 @@ use contracts::auth::addresses::ChangeEmail;
 use service_kit::{ApiError, Input, RequestId, Success};
 
 use super::codes::requested;
-use crate::endpoints::convert::{email, password};
+use crate::endpoints::convert::{new_email, password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
 use crate::state::AppState;
 
@@ -20,7 +20,7 @@ pub async fn change_email(
     request_id: RequestId,
     input: Input<ChangeEmail>,
 ) -> Result<Success<ChangeEmail>, ApiError> {
-    let to = email("/email", &input.body.email)?;
+    let to = new_email(state.emails, "/email", &input.body.email)?;
     let given = input.body.password.map(|text| password("/password", text)).transpose()?;
     let who = (caller.user.id, caller.session);
     let Some(given) = given else {
@@ -29,8 +29,8 @@ pub async fn change_email(
     };
     let account = state.passwords.find_password_account(caller.user).await?;
     let proof = CaptchaProof::default();
-    let context =
-        SignInContext::without_device(account.email.as_str(), client.0.location.address, &proof, request_id.as_str());
+    let (key, address) = (&account.account_key, client.0.location.address);
+    let context = SignInContext::without_device(key, address, &proof, request_id.as_str());
     let attempt = PasswordAttempt { context, screen: Screen::SignedIn };
     state
         .attempts

@@ -1,6 +1,6 @@
 //! Forms that change the address of the account.
 
-use accounts::domain::{Email, Password, TypedCode};
+use accounts::domain::{Password, TypedCode};
 use accounts::flows::{PasswordAttempt, RequestChangeError, Screen};
 use accounts::storage::{ChangeEmailError, ConfirmEmailChange, EmailChangeState};
 use actix_web::http::StatusCode;
@@ -32,11 +32,11 @@ pub async fn page_change_email(
     let SignedForm { browser, fields } = &form;
     let (a, typed, given) = (AddressTexts::of(page.language), fields.text("email"), fields.secret("password"));
     let password = if given.expose().is_empty() { Ok(None) } else { Password::parse(given).map(Some) };
-    let (to, password) = match (Email::parse(typed), password) {
+    let (to, password) = match (state.emails.parse(typed), password) {
         (Ok(to), Ok(password)) => (to, password),
         (to, password) => {
             let wrong = Wrong {
-                email: to.is_err().then_some(Texts::of(page.language).wrong_email),
+                email: to.err().map(|error| Texts::of(page.language).email_error(error)),
                 password: password.is_err().then_some(a.wrong_password),
                 ..Wrong::default()
             };
@@ -49,7 +49,7 @@ pub async fn page_change_email(
         Some(password) => {
             let account = state.passwords.find_password_account(browser.key()).await?;
             let (proof, address) = (known_device_proof(&request), client.location.address);
-            let context = SignInContext::without_device(account.email.as_str(), address, &proof, request_id.as_str());
+            let context = SignInContext::without_device(&account.account_key, address, &proof, request_id.as_str());
             let attempt = PasswordAttempt { context, screen: Screen::SignedIn };
             state
                 .attempts
