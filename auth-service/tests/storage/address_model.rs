@@ -174,7 +174,7 @@ impl World {
             result: SignInResult::Success,
             session_id: Some(session),
         };
-        self.store.insert_session(&opened, &line).await.unwrap().then_some(session)
+        self.store.insert_session(&opened, &line).await.unwrap().map(|_| session)
     }
 }
 
