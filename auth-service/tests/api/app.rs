@@ -171,14 +171,13 @@ impl TestApp {
 
     /// Signs a new user up with additional fields.
     pub async fn user_with(&self, more: Value) -> TestUser {
-        let email = unique_email();
-        let mut body = json!({"email": email, "password": "three cats on a sofa"});
+        let mut body = json!({"email": unique_email(), "password": "three cats on a sofa"});
         for (name, value) in more.as_object().unwrap() {
             body[name] = value.clone();
         }
         let reply = self.post("/api/v1/users").json(&body).send().await.assert_status(201);
-        let id = reply["user"]["id"].as_str().unwrap().to_owned();
-        TestUser { id, email, password: body["password"].as_str().unwrap().to_owned() }
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        TestUser { id: text(&reply["user"]["id"]), email: text(&body["email"]), password: text(&body["password"]) }
     }
 
     /// Signs a new user up, whose e-mail is proved: such users can have roles.

@@ -94,7 +94,7 @@ pub struct RequestPasswordResetRequest {
     /// The login; at most 254 bytes.
     #[garde(
         length(chars, min = 3, max = 254),
-        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
+        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
     )]
     pub email: String,
     /// The reset that is asked for again: its code stays valid beside the new one, as mails overtake each other.
@@ -197,7 +197,7 @@ pub struct ChangeEmailRequest {
     /// notice instead. At most 254 bytes.
     #[garde(
         length(chars, min = 3, max = 254),
-        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]+@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
+        pattern(r"^\s*[^@\s\x00-\x1f\x7f-\x9f]{1,64}@[^@\s\x00-\x1f\x7f-\x9f]+\s*$")
     )]
     pub email: String,
     /// The current password, needed unless the session is fresh. Failed attempts count against the sign-in limits.

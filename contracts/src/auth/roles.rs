@@ -182,7 +182,7 @@ impl Endpoint for UpdateRole {
 #[serde(deny_unknown_fields)]
 pub struct UpdateRoleRequest {
     /// Its purpose, for administrators.
-    #[garde(inner(length(chars, max = 200), pattern(r"^[^\x00-\x1f\x7f-\x9f]*$")))]
+    #[garde(length(chars, max = 200), pattern(r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// All that it allows from now on: permissions of this installation. Repeated ones count once.

@@ -61,6 +61,8 @@ impl Editors {
         let variables = [("AUTH_DATA_DIR", data.display().to_string())];
         let arguments = ["create-admin", "root@example.org", "--password-file", &password.display().to_string()];
         assert!(Process::start("auth-service", &arguments, &variables).wait(BOUND).success());
+        let editor = ["grant-role", "root@example.org", "editor"];
+        assert!(Process::start("auth-service", &editor, &variables).wait(BOUND).success());
         let token = sign_in(&auth.client, "root@example.org", PASSWORD).await;
         let secret = std::fs::read_to_string(data.join("movies-api.secret")).expect("the secret of movies-api");
         Self { auth, token, secret, _folder: folder }

@@ -47,6 +47,8 @@ async fn films_are_found_while_auth_is_dead_and_while_it_hangs() {
     let variables = [("AUTH_DATA_DIR", data.display().to_string())];
     let arguments = ["create-admin", "root@example.org", "--password-file", &password.display().to_string()];
     assert!(Process::start("auth-service", &arguments, &variables).wait(BOUND).success());
+    let editor = ["grant-role", "root@example.org", "editor"];
+    assert!(Process::start("auth-service", &editor, &variables).wait(BOUND).success());
     let admin = sign_in(&auth.client, "root@example.org", "an administrator's one").await;
 
     let found =

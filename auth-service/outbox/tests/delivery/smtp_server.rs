@@ -115,6 +115,9 @@ impl ServerState {
         }
         let greeting = self.behaviour.lock().unwrap().greeting.unwrap_or("220 mail.test");
         reply(&mut stream, greeting).await?;
+        if greeting.ends_with('-') {
+            return None; // promised more lines, and the end of the connection
+        }
         loop {
             let command = line(&mut stream).await?;
             self.record(&command);

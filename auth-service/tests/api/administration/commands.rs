@@ -56,7 +56,7 @@ fn a_command_without_a_reason_or_on_the_last_administrator_is_refused() {
         (&["users", "delete", "boss@example.org", "--reason", "x"], "last administrator"),
         (&["users", "unlock", "nobody@example.org", "--reason", "x"], "no account"),
         (&["users", "unlock", "nobody", "--reason", "x"], "neither an e-mail nor an id"),
-        (&["users", "find", "--reason", "x"], "--role"),
+        (&["users", "find", "--reason", "x"], "<EMAIL>"),
     ] {
         let (success, _, stderr) = run(data, line);
         assert!(!success && stderr.contains(error), "{line:?}: {stderr}");

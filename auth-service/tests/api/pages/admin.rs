@@ -84,7 +84,7 @@ async fn every_button_acts_and_shows_the_account_as_it_is_then() {
         ("disable", &[], "disabled"),
         ("enable", &[], "active"),
         ("look", &[], "Devices and sessions"),
-        ("free-email", &[], "Not given"),
+        ("free-email", &[], "<dt>E-mail</dt><dd><bdi>not given"),
     ] {
         let text = press(&mut browser, &user, act, more).await.assert_page(200);
         assert!(text.contains(expected), "{act}: {text}");

@@ -62,8 +62,9 @@ async fn of_32_concurrent_sign_ups_of_one_email_one_succeeds() {
 #[tokio::test]
 async fn emails_that_cannot_be_addresses_are_named() {
     let app = TestApp::start().await;
-    let long = format!("{}@example.org", "a".repeat(243));
-    for email in ["anna", "anna@", "@example.org", "a@b@c", "an na@example.org", "a\u{0}b@example.org", &long] {
+    let long = format!("{}@{}example.org", "a".repeat(64), "b.".repeat(90));
+    let local = format!("{}@example.org", "a".repeat(65));
+    for email in ["anna", "anna@", "@example.org", "a@b@c", "an na@example.org", "a\u{0}b@example.org", &long, &local] {
         let reply = sign_up(&app, &json!({"email": email, "password": "three cats on a sofa"})).await;
         let problem = reply.assert_problem(422, "request.invalid_fields");
         assert_eq!(pointers(&problem), ["/email"], "{email:?}");
