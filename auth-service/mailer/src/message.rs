@@ -163,7 +163,7 @@ mod tests {
         for encoding in [BodyEncoding::Safe, BodyEncoding::Plain] {
             let headers = headers(&defaults().render(id, &mail, text(), encoding).unwrap());
             let expected = format!("Message-ID: <{}@cinema.example>", id.simple());
-            assert!(headers.iter().any(|header| *header == expected), "{headers:?}");
+            assert!(headers.contains(&expected), "{headers:?}");
         }
     }
 

@@ -89,8 +89,7 @@ mod tests {
     #[test]
     fn hashes_of_addresses_need_the_key_and_domains_are_shared() {
         let keys = OutboxKeys::new(b"a key of this installation, 256 bits");
-        let [anna, boris, other] =
-            ["anna@example.org", "boris@example.org", "anna@example.com"].map(|text| Recipient::new(text));
+        let [anna, boris, other] = ["anna@example.org", "boris@example.org", "anna@example.com"].map(Recipient::new);
         assert_ne!(keys.address(&anna), keys.address(&boris));
         assert_ne!(keys.address(&anna), OutboxKeys::new(b"another installation").address(&anna));
         assert_eq!(keys.domain(&anna), keys.domain(&boris));

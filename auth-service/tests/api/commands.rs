@@ -93,7 +93,7 @@ fn roles_of_a_file_are_checked_migrated_and_granted() {
     std::fs::write(&file, "[roles.moderator]\npermissions = ['films.fly']").unwrap();
     let refused = run(&["migrate", &setting]);
     assert!(!refused.status.success());
-    let error = text(&refused.stderr).to_owned();
+    let error = text(&refused.stderr);
     assert!(error.contains("AUTH_ROLES_FILE") && error.contains("films.fly"), "{error}");
 
     std::fs::write(&file, "[roles.moderator]\npermissions = ['films.write']").unwrap();

@@ -38,6 +38,7 @@ const STEPS_OF_USERS: u64 = 11;
 const OWNER_RESETS: u64 = 7;
 
 /// Number of histories; more in longer runs.
+#[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn histories() -> u64 {
     std::env::var("ADDRESS_HISTORIES").ok().and_then(|text| text.parse().ok()).unwrap_or(100)
 }
@@ -90,7 +91,7 @@ struct History<'a> {
 
 impl World {
     /// On a store with all tables.
-    pub async fn on(store: Store, test: &TestStore) -> Self {
+    pub fn on(store: Store, test: &TestStore) -> Self {
         let clock = Arc::<ManualClock>::default();
         let outbox = Outbox::new(SECRET, Arc::<ManualClock>::clone(&clock));
         let (mailer, client) = (CodeMailer::new(SECRET, outbox), ClientContext::default());
@@ -420,7 +421,7 @@ impl History<'_> {
 #[tokio::test]
 async fn in_no_history_does_a_claim_outrank_a_proof() {
     let store = TestStore::create().await;
-    let world = World::on(store.replica().await, &store).await;
+    let world = World::on(store.replica().await, &store);
     let admins = [world.admin().await, world.admin().await];
     let (mut rng, mut proved) = (Lcg(20_261_130), 0);
     let kinds = STEPS_OF_USERS + operator_acts::NAMES.len() as u64;

@@ -115,7 +115,7 @@ async fn account(store: &TestStore) -> (UserKey, [SessionId; 2]) {
 
 /// An account that claims an address, with a wrong code, a pending change, a date of its end, and an act of an operator.
 async fn claimant(store: &TestStore) -> UserId {
-    let world = World::on(store.replica().await, store).await;
+    let world = World::on(store.replica().await, store);
     let (mailer, client, at) = (&world.mailer, &world.client, now());
     let [own, next] = ["own", "next"].map(|name| Email::parse(&format!("{name}-deleted@example.org")).unwrap());
     let account = world.account(&own).await.unwrap();

@@ -329,7 +329,7 @@ async fn operators(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
 }
 
 async fn addresses(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
-    let world = World::on(store.replica().await, store).await;
+    let world = World::on(store.replica().await, store);
     let (mailer, client, at) = (&world.mailer, &world.client, now());
     let email = |name: &str| Email::parse(&format!("explained-{name}@example.org")).unwrap();
     let (first, second, third) = (email("first"), email("second"), email("third"));

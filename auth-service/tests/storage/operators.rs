@@ -124,7 +124,7 @@ async fn rejected_acts_and_those_without_an_effect_are_events_too() {
     let store = TestStore::create().await;
     let (boss, user, unknown) = (admin(&store).await.id, store.user(None).await.id, UserId::new());
     assert!(matches!(store.disable_user(boss, &by(user), None).await, Err(OperatorActError::LastAdmin)));
-    assert!(matches!(store.delete_user_for_operator(boss, &by(user), None).await, Err(_)));
+    assert!(store.delete_user_for_operator(boss, &by(user), None).await.is_err());
     assert!(matches!(store.free_email(boss, &by(user), None).await, Err(OperatorActError::LastAdmin)));
     let word = |action: &str, outcome: &str| (action.to_owned(), outcome.to_owned());
     let refused = ["disable_user", "delete_user", "free_email"].map(|action| word(action, "last_admin"));
@@ -278,7 +278,7 @@ async fn events_are_listed_newest_first_page_by_page_and_kept_for_three_years() 
 #[tokio::test]
 async fn an_unlock_refills_the_budgets_of_wrong_codes_of_the_account_and_of_no_other() {
     let store = TestStore::create().await;
-    let world = World::on(store.replica().await, &store).await;
+    let world = World::on(store.replica().await, &store);
     let mut locked = Vec::new();
     for name in ["anna", "eve"] {
         let email = Email::parse(&format!("{name}@example.org")).unwrap();

@@ -20,7 +20,7 @@ pub(super) fn role_name(text: &str) -> Result<RoleName, ApiError> {
 
 /// Names of permissions in a body.
 pub(super) fn permission_names(texts: &[String]) -> Result<BTreeSet<PermissionName>, ApiError> {
-    let invalid = |index| ApiError::field(&format!("/permissions/{index}"), "not a valid name");
+    let invalid = |index| ApiError::field(format!("/permissions/{index}"), "not a valid name");
     let parse = |(index, text): (usize, &String)| PermissionName::parse(text).ok_or_else(|| invalid(index));
     texts.iter().enumerate().map(parse).collect()
 }

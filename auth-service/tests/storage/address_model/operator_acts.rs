@@ -116,7 +116,7 @@ impl History<'_> {
     async fn remove_admins(&self) {
         let (store, context) = (&self.world.store, self.context());
         let [one, other] = self.admins;
-        let (gone, last) = if self.trace.len() % 2 == 0 { (one, other) } else { (other, one) };
+        let (gone, last) = if self.trace.len().is_multiple_of(2) { (one, other) } else { (other, one) };
         store.disable_user(gone, &context, None).await.unwrap();
         let disabled = store.disable_user(last, &context, None).await;
         assert!(matches!(disabled, Err(OperatorActError::LastAdmin)), "{disabled:?}");
