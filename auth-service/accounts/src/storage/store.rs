@@ -1,4 +1,4 @@
-//! The connection pool, the migrations and the health of the account database.
+//! The connection pool and the health of the account database.
 
 use std::sync::Arc;
 
@@ -6,20 +6,19 @@ use account_partitions::{AccountPartitions, Cell, MaintenancePolicy};
 use chrono::{DateTime, Utc};
 use outbox::MailRows;
 use sea_orm::{DatabaseTransaction, DbErr};
-use service_kit::database::{self, Bounds, Database, DatabaseError, Transactions, WriteRetries};
+use service_kit::database::{self, Bounds, Database, DatabaseError, Transactions};
 use tokio::sync::OwnedMutexGuard;
 
-use super::migrations;
 use crate::domain::RoleDefinitions;
 
 /// Database of accounts, sessions and roles.
 #[derive(Clone)]
 pub struct Store {
     pub(super) db: Database,
-    transactions: Transactions,
+    pub(super) transactions: Transactions,
     partitions: AccountPartitions,
     /// Roles of an operator's file; `None` for the built-in ones alone.
-    roles: Option<Arc<RoleDefinitions>>,
+    pub(super) roles: Option<Arc<RoleDefinitions>>,
 }
 
 impl Store {
@@ -95,43 +94,6 @@ impl Store {
     /// `true` for the embedded database, `false` for a server.
     pub fn is_embedded(&self) -> bool {
         self.db.is_embedded()
-    }
-
-    /// Creates or updates the tables, writes the roles of files and the built-in regions, and creates the partitions
-    /// required at `now`.
-    pub(super) async fn migrate_tables(&self, now: DateTime<Utc>) -> Result<(), DatabaseError> {
-        let batch = self.for_batch();
-        let roles = match &self.roles {
-            Some(roles) => Arc::clone(roles),
-            None => Arc::new(RoleDefinitions::built_in().map_err(|error| DbErr::Custom(error.to_string()))?),
-        };
-        batch.bounded_write(batch.migrate_with_retries(&roles, now)).await?;
-        batch.partitions.ensure_leaves(now).await.map(drop)
-    }
-
-    /// Not by [`Self::write`]: the future of a closure with captures cannot be spawned.
-    async fn migrate_with_retries(&self, roles: &RoleDefinitions, now: DateTime<Utc>) -> Result<(), DatabaseError> {
-        let mut retries = WriteRetries::default();
-        loop {
-            match self.migrate_once(roles, now).await {
-                Ok(()) => return Ok(()),
-                Err(error) => retries.pause_after(error).await?,
-            }
-        }
-    }
-
-    async fn migrate_once(&self, roles: &RoleDefinitions, now: DateTime<Utc>) -> Result<(), DbErr> {
-        let write = self.transactions.begin().await?;
-        migrations::run(write.connection(), roles, now).await?;
-        write.commit().await
-    }
-
-    /// `true` when all migrations of this build have been applied. Writes nothing.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn is_migrated(&self) -> Result<bool, DatabaseError> {
-        Ok(self.db.statement(migrations::none_is_pending(self.db.pool())).await?)
     }
 
     /// Pings the database.
