@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-use super::stored_hash::UnsupportedHash;
+use super::unsupported_hash::UnsupportedHash;
 
 /// Length of salt and hash in their text.
 const TEXT: usize = 53;

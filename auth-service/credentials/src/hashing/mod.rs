@@ -3,6 +3,7 @@
 
 mod argon;
 mod bcrypt;
+mod hasher;
 mod lanes;
 mod password_forms;
 mod password_hash;
@@ -11,10 +12,12 @@ mod pool;
 mod priority;
 mod scrypt;
 mod stored_hash;
+mod unsupported_hash;
 
-pub use argon::{ArgonError, MEMORY_KIB, PASSES};
+pub use argon::{MEMORY_KIB, PASSES};
+pub use hasher::ArgonError;
 pub use lanes::{HashCaller, HashLane};
 pub use password_forms::{PasswordForms, Verification};
 pub use password_hash::PasswordHash;
 pub use pool::{HashPool, HashPoolSettings, HashSlot, HashingError};
-pub use stored_hash::UnsupportedHash;
+pub use unsupported_hash::UnsupportedHash;

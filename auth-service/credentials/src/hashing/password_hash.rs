@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::stored_hash::{StoredHash, UnsupportedHash};
+use super::stored_hash::StoredHash;
+use super::unsupported_hash::UnsupportedHash;
 
 /// A password hash: a PHC string, or a supported format of another system. Never printed.
 #[derive(Clone, PartialEq, Eq)]

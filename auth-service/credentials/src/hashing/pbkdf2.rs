@@ -6,7 +6,7 @@ use aws_lc_rs::pbkdf2;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::stored_hash::UnsupportedHash;
+use super::unsupported_hash::UnsupportedHash;
 
 /// Maximum number of iterations.
 const MAX_ITERATIONS: u32 = 2_000_000;

@@ -12,7 +12,7 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use service_kit::trace;
 use tokio::sync::oneshot;
 
-use super::argon::{ArgonError, Hasher};
+use super::hasher::{ArgonError, Hasher};
 use super::lanes::{HashCaller, HashLane, Lanes};
 use super::password_forms::{PasswordForms, Verification};
 use super::password_hash::PasswordHash;

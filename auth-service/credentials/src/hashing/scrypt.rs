@@ -4,7 +4,7 @@ use ::scrypt::Params;
 use argon2::password_hash::phc::PasswordHash as Phc;
 use subtle::ConstantTimeEq;
 
-use super::stored_hash::{MAX_MEMORY_KIB, MIN_OUTPUT, UnsupportedHash};
+use super::unsupported_hash::{MAX_MEMORY_KIB, MIN_OUTPUT, UnsupportedHash};
 
 /// Maximum parallelism; here it multiplies the time.
 const MAX_PARALLELISM: u32 = 16;
