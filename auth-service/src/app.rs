@@ -27,10 +27,10 @@ use crate::readiness;
 use crate::routes::routes;
 use crate::startup::{build_captcha_screening, build_mail_transport, create_data_folder, open_keys, service_clients};
 use crate::state::AppState;
-use accounts::domain::RedirectUris;
-use accounts::flows::{self, AddressMaintenance, Services, SharedParts};
-use accounts::history::{FailedSignIns, FailureQueue, write_failures};
-use accounts::storage::Store;
+use account_flows::history::{FailedSignIns, FailureQueue, write_failures};
+use account_flows::{AddressMaintenance, Services, SharedParts};
+use account_storage::Store;
+use accounts::RedirectUris;
 
 pub use crate::startup::StartError;
 
@@ -84,7 +84,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let store = Store::open(url.expose_secret(), config.database_connections).await?;
     let store = store.with_policy(config.maintenance).with_roles(config.roles.clone());
     let migrations = match config.migrate {
-        true => flows::migrate_if_available(&store, clock.now()).await?,
+        true => account_flows::migrate_if_available(&store, clock.now()).await?,
         false => None,
     };
     let (keys, refresh_key) = open_keys(&config, &clock)?;
@@ -111,7 +111,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     };
     let services = Services::new(&parts, refresh_key.expose_secret().as_bytes(), captcha);
     let state = Arc::new(AppState::new(services, parts, &config, limits.clone()));
-    let revocations_read_at = flows::read_at_start(&state.caches, url.expose_secret()).await;
+    let revocations_read_at = account_flows::read_at_start(&state.caches, url.expose_secret()).await;
     let mails = (outbox, transport, defaults);
     let page_secrets = web::Data::new(PageSecrets::new(refresh_key.expose_secret().as_bytes()));
     let addresses = AddressMaintenance::new(&state.addresses, config.claims, config.mails.relay.is_some());
@@ -164,15 +164,15 @@ impl App {
         .map_err(io("cannot listen"))?;
         let mut tasks = JoinSet::new();
         if let Some(retry) = migrations {
-            tasks.spawn(flows::migrate_later(state.store.clone(), Arc::clone(&state.clock), retry));
+            tasks.spawn(account_flows::migrate_later(state.store.clone(), Arc::clone(&state.clock), retry));
         }
         tasks.spawn(Arc::clone(&state.caches).watch_revocations(revocations_read_at));
         tasks.spawn(state.store.clone().keep_probing_writes());
-        tasks.spawn(flows::watch_keys(Arc::clone(&state.access_tokens)));
+        tasks.spawn(account_flows::watch_keys(Arc::clone(&state.access_tokens)));
         tasks.spawn(Arc::clone(&state.caches).watch_region_map());
         tasks.spawn(state.maintenance.clone().run());
         tasks.spawn(addresses.run());
-        tasks.spawn(flows::purge_deleted_accounts(state.store.clone(), Arc::clone(&state.clock)));
+        tasks.spawn(account_flows::purge_deleted_accounts(state.store.clone(), Arc::clone(&state.clock)));
         tasks.spawn(write_failures(state.store.clone(), failures));
         if let Some(probes) = state.bot_filter.keep_probing() {
             tasks.spawn(probes);

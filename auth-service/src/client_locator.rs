@@ -4,7 +4,7 @@ use actix_web::HttpRequest;
 use actix_web::http::header::HeaderName;
 use service_kit::server::limits::Clients;
 
-use accounts::domain::{ClientLocation, RegionCode};
+use accounts::{ClientLocation, RegionCode};
 
 /// Locates clients. Addresses and regions are taken from trusted proxies only.
 #[derive(Debug, Clone)]

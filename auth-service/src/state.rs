@@ -12,12 +12,12 @@ use social_providers::Providers;
 
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
-use accounts::domain::EmailPolicy;
-use accounts::flows::{
+use account_flows::{
     Accounts, Addresses, Caches, KnownDevices, Operators, PasswordAttempts, Passwords, Roles, Services, Sessions,
     SharedParts, SocialSignIn,
 };
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::EmailPolicy;
 
 /// Parts of the running service.
 pub struct AppState {

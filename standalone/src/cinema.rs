@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::domain::{AuditContext, Email};
-use accounts::flows::{self, EnsureAdminError, NewAdmin};
+use accounts::{AuditContext, Email};
+use account_flows::{EnsureAdminError, NewAdmin};
 use anyhow::Context;
 use auth_service::state::AppState;
 use captcha_service::steady_clock::SteadyClock;
@@ -108,12 +108,12 @@ pub async fn healthcheck(settings: &Settings, args: HealthcheckArgs) -> anyhow::
 /// # Errors
 /// When there is no such account yet, or the password cannot be printed: then the old one stays.
 pub async fn reset_admin_password(settings: &Settings) -> anyhow::Result<()> {
-    let email = Email::parse(flows::FIRST_ADMIN)?;
+    let email = Email::parse(account_flows::FIRST_ADMIN)?;
     let auth = auth_service::app::build(settings.auth(None)?, SystemClock::shared()).await?;
     let store = &auth.state().store;
     let user = store.find_user_key_by_email(&email).await?;
     user.with_context(|| format!("there is no account {}; the next start makes one", email.as_str()))?;
-    let password = flows::random_password().context("there are no random bytes for a password")?;
+    let password = account_flows::random_password().context("there are no random bytes for a password")?;
     let admin = NewAdmin { email: email.clone(), password };
     show_admin(&admin).context("the password could not be shown; it stays as it was")?;
     let context = AuditContext::of_command("cinema", None, auth.state().now());

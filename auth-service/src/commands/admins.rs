@@ -12,9 +12,8 @@ use super::say;
 use super::users::find_id;
 use crate::app;
 use crate::config::Config;
-use accounts::domain::{AuditContext, Email, MAX_ROLES_OF_USER, NewPassword, RoleName};
-use accounts::flows;
-use accounts::storage::{ChangeRoleError, InsertUserError};
+use account_storage::{ChangeRoleError, InsertUserError};
+use accounts::{AuditContext, Email, MAX_ROLES_OF_USER, NewPassword, RoleName};
 
 /// Creates an account with the administrator role.
 pub(super) async fn create(
@@ -57,7 +56,7 @@ pub(super) async fn reset_password(
 
 /// A random password that has been printed: it is printed first, so that no lost password is ever set.
 fn shown_password() -> anyhow::Result<NewPassword> {
-    let password = flows::random_password().context("there are no random bytes for a password")?;
+    let password = account_flows::random_password().context("there are no random bytes for a password")?;
     console::print_surely(password.expose()).context("the password could not be printed; nothing was changed")?;
     Ok(password)
 }

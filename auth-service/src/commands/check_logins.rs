@@ -1,7 +1,7 @@
 //! `check-logins`: logins of earlier releases that are not in canonical form, and the end of their conversion.
 
-use accounts::domain::{AuditContext, Email};
-use accounts::storage::{LoginConversion, Mailbox};
+use account_storage::{LoginConversion, Mailbox};
+use accounts::{AuditContext, Email};
 
 use super::say;
 use crate::app;

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use accounts::domain::AuditContext;
-use accounts::storage::ImportProgress;
+use account_storage::ImportProgress;
+use accounts::AuditContext;
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use service_kit::server::stop_requested;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use clap::Args;
 
-use accounts::domain::{AuditContext, DisplayName, Reason};
+use accounts::{AuditContext, DisplayName, Reason};
 
 /// Reason of an act, and its operator.
 #[derive(Debug, Clone, Args)]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use accounts::domain::EmailPolicy;
+use accounts::EmailPolicy;
 use clap::Args;
 use mailer::{Authorities, Mailbox, SmtpRelay};
 use secrecy::{ExposeSecret, SecretString};

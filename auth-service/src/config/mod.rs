@@ -27,8 +27,8 @@ use token_verifier::CLOCK_SKEW;
 use url::Url;
 
 use crate::limits::LIMITS;
-use accounts::domain::{Lifetimes, RoleDefinitions};
-use accounts::storage::ClaimPolicy;
+use account_storage::ClaimPolicy;
+use accounts::{Lifetimes, RoleDefinitions};
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};
 pub use limits::LimitSettings;

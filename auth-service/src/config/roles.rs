@@ -6,7 +6,7 @@ use std::sync::Arc;
 use clap::Args;
 use service_kit::settings::ConfigErrors;
 
-use accounts::domain::RoleDefinitions;
+use accounts::RoleDefinitions;
 
 /// Maximum size of the file, in bytes.
 const MAX_FILE: u64 = 1 << 20;

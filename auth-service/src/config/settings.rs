@@ -16,8 +16,8 @@ use super::{
     CaptchaSettings, Config, LimitSettings, MailSettings, RoleSettings, ServerArgs, SocialSettings, hash_threads,
     issuer, sqlite_url,
 };
-use accounts::domain::Lifetimes;
-use accounts::storage::ClaimPolicy;
+use account_storage::ClaimPolicy;
+use accounts::Lifetimes;
 
 /// Settings of auth-service. A bad value stops the start; all bad values are reported together.
 #[derive(Debug, Clone, clap::Args)]

@@ -4,7 +4,7 @@ use clap::Args;
 use service_kit::settings::ConfigErrors;
 use url::{Host, Url};
 
-use accounts::domain::PROVIDER_PLACEHOLDER;
+use accounts::PROVIDER_PLACEHOLDER;
 
 /// Checked settings of social sign-in that are not a provider's own.
 #[derive(Debug, Clone, Default)]

@@ -6,8 +6,8 @@ use contracts::auth::sign_ins::SignInPlace;
 use contracts::auth::users::UserProfile;
 use service_kit::ApiError;
 
-use accounts::domain::{BirthDate, ClientLocation, DisplayName, Email, EmailPolicy, NewPassword, Password, User};
-use accounts::flows::TokenPair;
+use account_flows::TokenPair;
+use accounts::{BirthDate, ClientLocation, DisplayName, Email, EmailPolicy, NewPassword, Password, User};
 
 /// Account, as its owner sees it.
 pub(super) fn profile(user: User, roles: Vec<String>) -> UserProfile {

@@ -8,7 +8,7 @@ use bot_filter::FailedAttempts;
 use service_kit::server::limits::{Per, Reservation, Usage};
 use service_kit::{ApiError, SubjectLimits};
 
-use accounts::flows::{AttemptBudgets, AttemptSubject, AttemptUnits};
+use account_flows::{AttemptBudgets, AttemptSubject, AttemptUnits};
 
 /// Units of one attempt.
 pub struct AttemptReservation(Reservation);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use accounts::problems::token_invalid;
+use account_flows::problems::token_invalid;
 use actix_web::{HttpRequest, web};
 use contracts::codes;
 use service_kit::ApiError;

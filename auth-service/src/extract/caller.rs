@@ -11,8 +11,8 @@ use service_kit::{ApiError, SubjectLimits};
 use token_verifier::AccessClaims;
 
 use super::bearer::{active_claims, claims, state};
-use accounts::domain::{Cell, UserKey};
-use accounts::flows::RolesNotRead;
+use account_flows::RolesNotRead;
+use accounts::{Cell, UserKey};
 
 /// Caller with an active access token. Verified without SQL.
 #[derive(Debug, Clone, Copy)]

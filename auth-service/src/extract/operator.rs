@@ -9,7 +9,7 @@ use service_kit::{ApiError, RequestId};
 use super::bearer::state;
 use super::caller::{Caller, PermittedCaller};
 use super::request_location::RequestLocation;
-use accounts::domain::{AuditActor, AuditChannel, AuditContext, ClientLocation, Reason};
+use accounts::{AuditActor, AuditChannel, AuditContext, ClientLocation, Reason};
 
 /// A [`PermittedCaller`], with what the audit event of an act says of the request.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use service_kit::{ApiError, accept_language};
 
 use super::bearer::state;
-use accounts::domain::ClientContext;
+use accounts::ClientContext;
 
 /// Location and language of the client that sent the request.
 #[derive(Debug, Clone)]

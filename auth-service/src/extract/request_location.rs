@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 use service_kit::ApiError;
 
 use super::bearer::state;
-use accounts::domain::ClientLocation;
+use accounts::ClientLocation;
 
 /// Location of the client that sent the request.
 #[derive(Debug, Clone)]

@@ -17,8 +17,8 @@ use super::secrets::{Binding, PageSecrets};
 use super::times::TimeZone;
 use crate::page_table::{ACCOUNT, SIGN_IN};
 use crate::state::AppState;
-use accounts::domain::UserKey;
-use accounts::flows::CurrentUser;
+use account_flows::CurrentUser;
+use accounts::UserKey;
 
 /// A valid session, read from the database for this request.
 #[derive(Debug, Clone)]

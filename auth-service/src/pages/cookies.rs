@@ -11,7 +11,7 @@ use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 
 use super::times::TimeZone;
-use accounts::domain::Cell;
+use accounts::Cell;
 
 /// Session.
 pub const SESSION: &str = "__Host-marquee";

@@ -20,8 +20,7 @@ use super::{cookies, reply};
 use crate::extract::RequestLocation;
 use crate::page_table::{DEVICES, SIGN_IN};
 use crate::state::AppState;
-use accounts::domain::ClientLocation;
-use accounts::flows;
+use accounts::ClientLocation;
 
 #[derive(Template)]
 #[template(path = "devices.html")]
@@ -99,7 +98,7 @@ pub async fn page_log_out_others(
     form: SignedForm,
 ) -> Result<HttpResponse, ApiError> {
     let (browser, unlink) = (&form.browser, !form.fields.text("unlink").is_empty());
-    let request = flows::LogOutOthers { user: browser.key().id, keep: browser.session, unlink };
+    let request = account_flows::LogOutOthers { user: browser.key().id, keep: browser.session, unlink };
     let version = state.accounts.log_out_others(request, &page.client_context(location.0)).await?;
     let response = reply::redirect(&FlashMessage::OthersEnded.on(DEVICES), []);
     // Every known device has ended; this browser stays one.

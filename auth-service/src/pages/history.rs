@@ -13,8 +13,8 @@ use super::page_context::PageContext;
 use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
 use crate::state::AppState;
-use accounts::domain::{SignIn, SignInMethod, SignInResult};
-use accounts::flows::HistoryRange;
+use account_flows::HistoryRange;
+use accounts::{SignIn, SignInMethod, SignInResult};
 
 /// Rows per page.
 const LINES: usize = 20;

@@ -12,7 +12,7 @@ use super::browser_session::BrowserSession;
 use super::page_context::PageContext;
 use super::reply;
 use super::texts::{AddressTexts, AdminTexts, Texts};
-use accounts::domain::User;
+use accounts::User;
 
 /// Layout of a page.
 pub struct Layout {

@@ -52,7 +52,7 @@ pub async fn show_linked(
     let linked = state.store.list_identities(browser.key().id).await?;
     let shell = Layout::signed(&page, &browser);
     let (texts, time_zone) = (shell.t, browser.time_zone);
-    let row = |identity: accounts::domain::Identity| {
+    let row = |identity: accounts::Identity| {
         let provider = state.providers.name(&identity.key.provider, page.language);
         Row {
             id: identity.id,

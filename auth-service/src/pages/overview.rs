@@ -9,7 +9,7 @@ use super::browser_session::BrowserSession;
 use super::layout::{Layout, Page, name_of};
 use super::page_context::PageContext;
 use super::times::day;
-use accounts::domain::BirthDate;
+use accounts::BirthDate;
 
 #[derive(Template)]
 #[template(path = "overview.html")]

@@ -13,7 +13,7 @@ use contracts::auth::devices::Device;
 
 use super::flash_message::FlashMessage;
 use super::{cookies, device, language};
-use accounts::domain::{ClientContext, ClientLocation};
+use accounts::{ClientContext, ClientLocation};
 
 /// Request data of a page. Extraction never fails.
 #[derive(Debug, Clone)]

@@ -19,9 +19,9 @@ use crate::endpoints::users::export_response;
 use crate::extract::RequestLocation;
 use crate::page_table::PROFILE;
 use crate::state::AppState;
-use accounts::domain::{BirthDate, DisplayName, User};
-use accounts::flows::{UpdateAccount, UpdateAccountError};
-use accounts::storage::UpdateUserError;
+use account_flows::{UpdateAccount, UpdateAccountError};
+use account_storage::UpdateUserError;
+use accounts::{BirthDate, DisplayName, User};
 
 #[derive(Template)]
 #[template(path = "profile.html")]

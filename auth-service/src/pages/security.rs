@@ -17,9 +17,9 @@ use super::texts::Texts;
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::SECURITY;
 use crate::state::AppState;
-use accounts::domain::{NewPassword, Password, User};
-use accounts::flows::{self, ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError};
-use accounts::storage::FirstPasswordError;
+use account_flows::{ChangePasswordError, FirstLogin, PasswordAttempt, Screen, SetPasswordError};
+use account_storage::FirstPasswordError;
+use accounts::{NewPassword, Password, User};
 
 #[derive(Template)]
 #[template(path = "security.html")]
@@ -93,7 +93,7 @@ pub async fn page_change_password(
     let account = state.passwords.find_password_account(browser.key()).await?;
     let (key, proof) = (account.account_key.clone(), known_device_proof(&request));
     let context = SignInContext::without_device(&key, location.0.address, &proof, request_id.as_str());
-    let change = flows::ChangePassword {
+    let change = account_flows::ChangePassword {
         user: browser.key(),
         session: browser.session,
         client: page.client_context(location.0),

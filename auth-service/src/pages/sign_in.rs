@@ -19,8 +19,8 @@ use super::secrets::{Binding, PageSecrets};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
-use accounts::domain::{Password, PresentedLogin, UserKey};
-use accounts::flows::{self, LogInError, PasswordAttempt, Screen};
+use account_flows::{LogInError, PasswordAttempt, Screen};
+use accounts::{Password, PresentedLogin, UserKey};
 
 #[derive(Template)]
 #[template(path = "sign_in.html")]
@@ -105,7 +105,7 @@ pub async fn page_sign_in(
     let proof = known_device_proof(&request);
     let (address, request_id) = (location.0.address, request_id.as_str());
     let context = SignInContext { account: &account, device: page.device.kind, address, proof: &proof, request_id };
-    let log_in = flows::LogIn { login, password, device: page.device.clone(), location: location.0 };
+    let log_in = account_flows::LogIn { login, password, device: page.device.clone(), location: location.0 };
     let attempt = PasswordAttempt { context, screen: Screen::PageLogIn };
     match state.attempts.run(attempt, &limits, async |lane| state.passwords.log_in(lane, log_in).await).await? {
         Ok((current, pair)) => {

@@ -19,9 +19,9 @@ use super::{countries, reply};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;
-use accounts::domain::{DisplayName, EmailPolicy, NewPassword};
-use accounts::flows::{self, PasswordAttempt, Screen, SignUpError, SignUpFormError};
-use accounts::storage::InsertUserError;
+use account_flows::{PasswordAttempt, Screen, SignUpError, SignUpFormError};
+use account_storage::InsertUserError;
+use accounts::{DisplayName, EmailPolicy, NewPassword};
 
 /// Form field of the nonce.
 const NONCE: &str = "form_nonce";
@@ -149,7 +149,7 @@ fn typed(fields: &Fields) -> Typed<'_> {
 }
 
 /// The sign-up, or the errors of all fields.
-fn parse(fields: &Fields, texts: &Texts, emails: EmailPolicy) -> Result<flows::SignUp, Wrong> {
+fn parse(fields: &Fields, texts: &Texts, emails: EmailPolicy) -> Result<account_flows::SignUp, Wrong> {
     let Typed { email, name, birth_date, region } = typed(fields);
     let (name, password) = (DisplayName::parse(name), NewPassword::parse(fields.secret("password")));
     let (email, day) = (emails.parse(email), optional(birth_date, |text| text.parse::<NaiveDate>().ok()));
@@ -164,7 +164,7 @@ fn parse(fields: &Fields, texts: &Texts, emails: EmailPolicy) -> Result<flows::S
     };
     match (email, password, name, day, region) {
         (Ok(email), Ok(password), Ok(display_name), Some(birth_date), Some(region)) => {
-            Ok(flows::SignUp { email, password, display_name, birth_date, region, form: None })
+            Ok(account_flows::SignUp { email, password, display_name, birth_date, region, form: None })
         }
         _ => Err(wrong),
     }

@@ -23,8 +23,8 @@ use super::{cookies, reply};
 use crate::extract::RequestLocation;
 use crate::page_table::{ACCOUNT, LINKED};
 use crate::state::AppState;
-use accounts::domain::{ClientKind, ClientLocation};
-use accounts::flows::{self, AuthorizationUrl, CallbackInput, SocialError, TRANSACTION_ID};
+use account_flows::{AuthorizationUrl, CallbackInput, SocialError, TRANSACTION_ID};
+use accounts::{ClientKind, ClientLocation};
 
 /// Prefix of the cookie's ticket for sign-ins. It selects the flow; the ticket itself proves its purpose.
 const SIGN_IN_PREFIX: &str = "sign-in.";
@@ -110,7 +110,7 @@ pub async fn page_finish(
         return Ok(reply::too_early());
     }
     let query = Secret::new(request.query_string());
-    let name = flows::transaction_of(query.expose()).map(|id| cookie_name(&id));
+    let name = account_flows::transaction_of(query.expose()).map(|id| cookie_name(&id));
     let cookie = name.and_then(|name| {
         let value = cookies::all(request.headers(), &name).next()?.to_owned();
         Some((name, value))

@@ -5,7 +5,7 @@ use account_partitions::RegionMap;
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
 
 use super::texts::Texts;
-use accounts::domain::{ClientLocation, RegionCode};
+use accounts::{ClientLocation, RegionCode};
 
 /// Users of Russia as a whole get Moscow time, as on its railways; for ages its last time zone counts instead.
 const RUSSIA: &str = "RU";

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use accounts::domain::{AuditContext, Email, NewPassword};
+use accounts::{AuditContext, Email, NewPassword};
 use auth_service::app::{RunningApp, build_with};
 use auth_service::config::Config;
 use auth_service::state::AppState;

@@ -1,7 +1,7 @@
 //! `GET /livez`, `GET /readyz`.
 
-use accounts::domain::{AuditActor, AuditContext, AuditFilter};
-use accounts::flows::{EnsureAdminError, NewAdmin};
+use account_flows::{EnsureAdminError, NewAdmin};
+use accounts::{AuditActor, AuditContext, AuditFilter};
 use auth_service::config::Config;
 use service_kit::testing::TestClient;
 

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::domain::{
+use accounts::{
     Cell, ClientContext, ClientLocation, Email, NewSession, NewUser, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use chrono::TimeDelta;

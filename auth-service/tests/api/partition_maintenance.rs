@@ -1,8 +1,8 @@
 //! `auth-service partitions status|ensure|expire|plan`, as operators run them.
 
 use account_partitions::Month;
-use accounts::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use sea_orm::ConnectionTrait;

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use account_partitions::RegionCode;
-use accounts::domain::Cell;
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::Cell;
 use contracts::ids::UserId;
 use service_kit::{Clock, SystemClock};
 use tempfile::TempDir;
@@ -66,7 +66,7 @@ impl Folder {
 }
 
 async fn insert_user(store: &Store, cell: Cell, region: &str) -> UserId {
-    use accounts::domain::{Email, NewUser, UserKey};
+    use accounts::{Email, NewUser, UserKey};
     use credentials::hashing::PasswordHash;
     let id = UserId::new();
     let new = NewUser {

@@ -1,6 +1,6 @@
 //! `GET /api/v1/status`.
 
-use accounts::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
+use accounts::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;
 use serde_json::json;

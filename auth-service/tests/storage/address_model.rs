@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use account_partitions::RegionMap;
-use accounts::domain::{
+use account_storage::{
+    ChangeEmail, CodeHolder, CodeMailer, ConfirmEmailChange, ProofRequest, ResetRequest, SocialProof, Store,
+};
+use accounts::{
     ClientContext, ClientLocation, Email, NewSession, NewUser, OpenedLink, RoleName, SignIn, SignInMethod,
     SignInResult, TypedCode, User,
-};
-use accounts::storage::{
-    ChangeEmail, CodeHolder, CodeMailer, ConfirmEmailChange, ProofRequest, ResetRequest, SocialProof, Store,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::{Device, DeviceKind};
@@ -342,7 +342,7 @@ impl History<'_> {
             at: self.world.now(),
         };
         let confirmed = self.world.store.confirm_email_change(&self.world.mailer, &request).await;
-        confirmed.is_ok_and(|state| state == accounts::storage::EmailChangeState::Changed)
+        confirmed.is_ok_and(|state| state == account_storage::EmailChangeState::Changed)
     }
 
     /// The squatter moves to a mailbox of its own.
@@ -390,7 +390,7 @@ impl History<'_> {
         let Some(link) = link else { return };
         let opened = OpenedLink::parse(link.split_once("link=").unwrap().1).unwrap();
         let (store, mailer) = (&self.world.store, &self.world.mailer);
-        let purpose = accounts::domain::CodePurpose::Reset;
+        let purpose = accounts::CodePurpose::Reset;
         let Some(code) = store.find_code_by_link(mailer, purpose, &opened, at).await.unwrap() else { return };
         let hash = PasswordHash::new("of the owner");
         let is_active = self.is_active(code.binding.user.unwrap()).await;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use accounts::domain::{
+use account_storage::{ChangeEmail, ClaimPolicy, CodeHolder, DELETED_KEPT, EndOthers, Purged, ResetRequest};
+use accounts::{
     AccountEventKind, ClientLocation, Email, EndReason, NewSession, SignIn, SignInMethod, SignInResult, TypedCode,
     UserKey,
 };
-use accounts::storage::{ChangeEmail, ClaimPolicy, CodeHolder, DELETED_KEPT, EndOthers, Purged, ResetRequest};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};

@@ -8,15 +8,15 @@ use std::path::Path;
 
 use account_partitions::storage::Partitioned;
 use account_partitions::{Plan, RegionCode};
-use accounts::domain::{
+use account_storage::outbox::MailDraft;
+use account_storage::{
+    ChangeEmail, ClaimPolicy, CodeHolder, ConfirmEmailChange, EndOthers, FormNonce, FreeClaimOutcome, ImportBatch,
+    ImportProgress, ImportedUser, PasswordChange, ProofRequest, ResetRequest, SocialProof, Store, UserSearch,
+};
+use accounts::{
     AccountEventKind, AuditContext, AuditFilter, BirthDate, ClientLocation, CodePurpose, Email, EndReason, NewSession,
     NewUser, PermissionName, PresentedLogin, RoleChange, RoleName, Rotation, SignIn, SignInMethod, SignInResult,
     TypedCode, UserChange, UserKey,
-};
-use accounts::storage::outbox::MailDraft;
-use accounts::storage::{
-    ChangeEmail, ClaimPolicy, CodeHolder, ConfirmEmailChange, EndOthers, FormNonce, FreeClaimOutcome, ImportBatch,
-    ImportProgress, ImportedUser, PasswordChange, ProofRequest, ResetRequest, SocialProof, Store, UserSearch,
 };
 use chrono::TimeDelta;
 use contracts::Language;
@@ -55,7 +55,7 @@ fn methods() -> BTreeSet<String> {
         }
     }
     let mut names = BTreeSet::new();
-    for folder in ["accounts/src/storage", "account-partitions/src/storage"] {
+    for folder in ["account-storage/src", "account-partitions/src/storage"] {
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut names);
     }
     names

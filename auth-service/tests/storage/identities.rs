@@ -1,10 +1,10 @@
 //! Identities: each belongs to one account, and every account keeps a sign-in method.
 
-use accounts::domain::{
-    AccountEvent, AccountEventKind, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, RoleName,
-};
-use accounts::storage::{
+use account_storage::{
     DeleteUserError, FirstPasswordError, InsertSocialUserOutcome, LinkError, LinkedIdentity, Store, UnlinkError,
+};
+use accounts::{
+    AccountEvent, AccountEventKind, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, RoleName,
 };
 use chrono::TimeDelta;
 use contracts::auth::social::ProviderId;

@@ -3,8 +3,8 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 
-use accounts::domain::{Email, NewIdentity};
-use accounts::storage::{InsertSocialUserOutcome, LinkedIdentity, Store, UnlinkError};
+use account_storage::{InsertSocialUserOutcome, LinkedIdentity, Store, UnlinkError};
+use accounts::{Email, NewIdentity};
 use contracts::ids::UserId;
 use futures_util::future::join_all;
 use uuid::Uuid;

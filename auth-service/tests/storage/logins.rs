@@ -1,9 +1,9 @@
 //! Logins of releases before the canonical form: found before, during and after their conversion.
 
-use accounts::domain::{
+use account_storage::{FinishedLogins, LoginConversion, UserSearch};
+use accounts::{
     AuditContext, AuditFilter, Email, NewSession, PresentedLogin, SignIn, SignInMethod, SignInResult, UserKey,
 };
-use accounts::storage::{FinishedLogins, LoginConversion, UserSearch};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;
@@ -47,7 +47,7 @@ async fn session(store: &TestStore, user: UserKey, hours: i64) {
         user_id: user.id,
         at,
         device: DeviceKind::Tv,
-        location: accounts::domain::ClientLocation::default(),
+        location: accounts::ClientLocation::default(),
         method: SignInMethod::Password,
         result: SignInResult::Success,
         session_id: Some(id),

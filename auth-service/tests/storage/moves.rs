@@ -3,8 +3,8 @@
 use std::cell::Cell;
 
 use account_partitions::storage::MAX_MOVED_TOGETHER;
-use accounts::domain::{self, BirthDate, User, UserChange, UserKey};
-use accounts::storage::{Store, UpdateUserError};
+use account_storage::{Store, UpdateUserError};
+use accounts::{BirthDate, User, UserChange, UserKey};
 use contracts::ids::UserId;
 use futures_util::future::{join, join_all};
 
@@ -20,7 +20,7 @@ fn name(name: impl ToString) -> UserChange {
     UserChange { display_name: Some(name.to_string()), ..UserChange::default() }
 }
 
-fn home(store: &TestStore, region: &str, id: UserId) -> domain::Cell {
+fn home(store: &TestStore, region: &str, id: UserId) -> accounts::Cell {
     store.region_map.place(Some(region), id)
 }
 
@@ -110,7 +110,7 @@ async fn a_batch_skips_accounts_that_have_left_the_cell() {
     let store = TestStore::create().await;
     let (here, moved) = (store.user(Some("KZ")).await, store.user(Some("KZ")).await);
     change(&store, &store, moved.id, &region("RU-KAM")).await.unwrap();
-    let to = domain::Cell::new(22);
+    let to = accounts::Cell::new(22);
     let ids = [here.id, moved.id, UserId::new()];
     assert_eq!(store.partitions().move_users(&ids, here.cell, to, now()).await.unwrap(), 1);
     assert_eq!(store.find_user_key(here.id).await.unwrap(), Some(UserKey { id: here.id, cell: to }));
@@ -136,7 +136,7 @@ async fn an_inconsistent_directory_aborts_a_batch_and_nothing_is_written() {
     let store = TestStore::create().await;
     let (good, broken) = (store.user(Some("KZ")).await, store.user(Some("KZ")).await);
     store.sql(&format!("UPDATE users SET cell = 3 WHERE display_name = '' AND {}", id_is(broken.id))).await;
-    store.partitions().move_users(&[good.id, broken.id], good.cell, domain::Cell::new(22), now()).await.unwrap_err();
+    store.partitions().move_users(&[good.id, broken.id], good.cell, accounts::Cell::new(22), now()).await.unwrap_err();
     assert_eq!(store.find_user_key(good.id).await.unwrap(), Some(good));
     assert!(store.find_user(good).await.unwrap().is_some());
 }
@@ -174,5 +174,5 @@ async fn a_batch_has_a_bounded_size() {
     let key = store.user(Some("KZ")).await;
     let mut ids: Vec<UserId> = (0..MAX_MOVED_TOGETHER).map(|_| UserId::new()).collect();
     ids.push(key.id);
-    assert_eq!(store.partitions().move_users(&ids, key.cell, domain::Cell::new(22), now()).await.unwrap(), 0);
+    assert_eq!(store.partitions().move_users(&ids, key.cell, accounts::Cell::new(22), now()).await.unwrap(), 0);
 }

@@ -1,10 +1,10 @@
 //! Acts of operators: each with its audit event, in one transaction.
 
-use accounts::domain::{
+use account_storage::{CodeHolder, InsertUserError, OperatorActError, ResetRequest, Store, UserSearch};
+use accounts::{
     AuditActor, AuditChannel, AuditContext, AuditFilter, AuditPosition, AuditRecord, BirthDate, Email, NewSession,
     NewUser, PresentedLogin, Reason, RoleName, SignIn, SignInMethod, SignInResult, TypedCode, UserKey, UserStatus,
 };
-use accounts::storage::{CodeHolder, InsertUserError, OperatorActError, ResetRequest, Store, UserSearch};
 use chrono::{NaiveDate, TimeDelta};
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use account_partitions::{Alarm, Lead, MaintenancePolicy, MaintenanceRun, Steps, maintain_partitions};
-use accounts::domain::{ClientLocation, SignIn, SignInMethod, SignInResult};
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::{ClientLocation, SignIn, SignInMethod, SignInResult};
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;

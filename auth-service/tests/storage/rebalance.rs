@@ -1,7 +1,7 @@
 //! Rebalancing: moves of accounts to the cells of their regions.
 
 use account_partitions::{Plan, Rebalance, RebalanceProgress, RegionCode, RegionMap, rebalance};
-use accounts::domain::Cell;
+use accounts::Cell;
 use service_kit::SystemClock;
 
 use crate::support::{TestStore, cells};

@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use accounts::domain::{
+use account_storage::{ChangeRoleError, DefineRoleError, DeleteUserError, Store};
+use accounts::{
     AuditContext, AuditFilter, MAX_ROLES_OF_USER, NewUser, PermissionName, RoleChange, RoleDefinitions, RoleName,
     UserKey,
 };
-use accounts::storage::{ChangeRoleError, DefineRoleError, DeleteUserError, Store};
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 

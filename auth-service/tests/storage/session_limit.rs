@@ -1,8 +1,6 @@
 //! Live sessions of an account are bounded.
 
-use accounts::domain::{
-    ClientLocation, EndReason, MAX_SESSIONS, NewSession, SignIn, SignInMethod, SignInResult, UserKey,
-};
+use accounts::{ClientLocation, EndReason, MAX_SESSIONS, NewSession, SignIn, SignInMethod, SignInResult, UserKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;

@@ -1,7 +1,7 @@
 //! One account for each e-mail under concurrent sign-ups from any regions.
 
-use accounts::domain::{Cell, Email, NewUser};
-use accounts::storage::{FormNonce, InsertUserError};
+use account_storage::{FormNonce, InsertUserError};
+use accounts::{Cell, Email, NewUser};
 use chrono::TimeDelta;
 use futures_util::future::join_all;
 use uuid::Uuid;

@@ -3,8 +3,8 @@
 use std::ops::Deref;
 
 use account_partitions::RegionMap;
-use accounts::domain::{Cell, Email, NewUser, UserKey};
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::{Cell, Email, NewUser, UserKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;

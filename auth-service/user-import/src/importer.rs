@@ -3,8 +3,8 @@
 use std::io;
 use std::ops::ControlFlow;
 
-use accounts::domain::{AuditContext, EmailPolicy};
-use accounts::storage::{ImportBatch, ImportError, ImportProgress, ImportedUser, Store};
+use account_storage::{ImportBatch, ImportError, ImportProgress, ImportedUser, Store};
+use accounts::{AuditContext, EmailPolicy};
 use service_kit::Clock;
 use service_kit::database::DatabaseError;
 

@@ -1,8 +1,8 @@
 //! One line: an account of another system, checked by the rules of our own.
 
 use account_partitions::{RegionCode, RegionMap};
-use accounts::domain::{BirthDate, DisplayName, EmailPolicy, InvalidBirthDate, InvalidEmail, NewUser, UserKey};
-use accounts::storage::ImportedUser;
+use account_storage::ImportedUser;
+use accounts::{BirthDate, DisplayName, EmailPolicy, InvalidBirthDate, InvalidEmail, NewUser, UserKey};
 use chrono::{DateTime, NaiveDate, Utc};
 use contracts::Secret;
 use contracts::ids::UserId;

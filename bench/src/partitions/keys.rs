@@ -1,6 +1,6 @@
 //! Reads of one account: by its key, by its id alone, by its e-mail, and by the ORM's join.
 
-use accounts::domain::{Cell, Email, UserKey};
+use accounts::{Cell, Email, UserKey};
 use contracts::ids::UserId;
 use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use account_partitions::RegionMap;
-use accounts::domain::{Cell, Email, NewUser, UserChange, UserKey};
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::{Cell, Email, NewUser, UserChange, UserKey};
 use anyhow::{Context, bail};
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;

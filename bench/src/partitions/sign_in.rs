@@ -1,7 +1,7 @@
 //! A whole sign-in with the statements of the service: account, token version, roles, and then a session with its line
 //! of the history in one transaction. It excludes password hashing, some ten milliseconds on either side.
 
-use accounts::domain::{NewSession, UserKey};
+use accounts::{NewSession, UserKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;

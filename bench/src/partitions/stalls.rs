@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 use account_partitions::{Plan, RegionCode, RegionMap};
-use accounts::domain::Cell as HomeCell;
+use accounts::Cell as HomeCell;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 

@@ -1,7 +1,7 @@
 //! Sign-ups, and the sign-in history: inserting a line and reading a page.
 
 use account_partitions::RegionMap;
-use accounts::domain::{Cell, ClientLocation, Email, NewUser, SignIn, SignInMethod, SignInResult, UserKey};
+use accounts::{Cell, ClientLocation, Email, NewUser, SignIn, SignInMethod, SignInResult, UserKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use accounts::storage::Store;
+use account_storage::Store;
 use partition_conversion::{Conversion, ConvertOutcome, ConvertSettings, PlainTable};
 use sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use service_kit::{Clock, SystemClock};

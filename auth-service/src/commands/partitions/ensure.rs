@@ -4,7 +4,7 @@ use account_partitions::{Lead, Leader, Steps, maintain_partitions};
 use service_kit::{Clock, SystemClock};
 
 use super::{expect_tables, print_report};
-use accounts::storage::Store;
+use account_storage::Store;
 
 /// Creates missing partitions.
 pub(super) async fn ensure(store: &Store) -> anyhow::Result<()> {

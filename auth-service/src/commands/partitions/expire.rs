@@ -4,7 +4,7 @@ use account_partitions::{Lead, Leader, Steps, maintain_partitions};
 use service_kit::{Clock, SystemClock};
 
 use super::{expect_tables, print_report, say};
-use accounts::storage::Store;
+use account_storage::Store;
 
 /// Drops expired months, or lists them.
 pub(super) async fn expire(store: &Store, dry_run: bool) -> anyhow::Result<()> {

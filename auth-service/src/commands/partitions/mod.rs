@@ -18,7 +18,7 @@ use clap::Subcommand;
 use super::say;
 use crate::app;
 use crate::config::Config;
-use accounts::storage::Store;
+use account_storage::Store;
 
 use convert::Operation;
 pub use convert::Tables;

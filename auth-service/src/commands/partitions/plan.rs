@@ -3,7 +3,7 @@
 use service_kit::{Clock, SystemClock};
 
 use super::{expect_tables, say};
-use accounts::storage::Store;
+use account_storage::Store;
 
 /// Prints a heading, the statement and its plan for each.
 pub(super) async fn show(store: &Store) -> anyhow::Result<()> {

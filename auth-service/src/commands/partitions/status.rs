@@ -4,7 +4,7 @@ use account_partitions::{AccountPartitions, Bound, Leaf, PartitionInventory, Tab
 use service_kit::{Clock, SystemClock};
 
 use super::{expect_tables, say};
-use accounts::storage::Store;
+use account_storage::Store;
 
 /// Prints tables, months, cells and alarms.
 pub(super) async fn show(store: &Store) -> anyhow::Result<()> {

@@ -5,7 +5,7 @@ use contracts::ids::UserId;
 
 use super::{TargetArgs, find_id, say};
 use crate::app::App;
-use accounts::domain::AuditContext;
+use accounts::AuditContext;
 
 /// Account and context of an act.
 async fn target(app: &App, args: TargetArgs) -> anyhow::Result<(UserId, AuditContext)> {

@@ -7,8 +7,8 @@ use contracts::ids::UserId;
 
 use super::{ActArgs, TargetArgs, find_id, say};
 use crate::app::App;
-use accounts::domain::{AuditActor, AuditRecord, BirthDate, Email, PresentedLogin, RoleName, SignInResult, UserStatus};
-use accounts::flows::{SearchPage, UserDetails};
+use account_flows::{SearchPage, UserDetails};
+use accounts::{AuditActor, AuditRecord, BirthDate, Email, PresentedLogin, RoleName, SignInResult, UserStatus};
 
 /// Holders of a role that are listed at most.
 const MAX_HOLDERS: usize = 1000;

@@ -13,7 +13,7 @@ use super::operator::ActArgs;
 use super::say;
 use crate::app::{self, App};
 use crate::config::Config;
-use accounts::domain::PresentedLogin;
+use accounts::PresentedLogin;
 
 /// Commands for accounts.
 #[derive(Debug, Subcommand)]

@@ -1,6 +1,6 @@
 //! `PUT /api/v1/me/email`: asks to change the caller's e-mail.
 
-use accounts::flows::{PasswordAttempt, Screen};
+use account_flows::{PasswordAttempt, Screen};
 use actix_web::web;
 use bot_filter::{CaptchaProof, SignInContext};
 use contracts::auth::addresses::ChangeEmail;

@@ -1,7 +1,7 @@
 //! Codes of requests, and the replies to requests for one.
 
-use accounts::domain::{CODE_VALIDITY, TypedCode};
-use accounts::problems::from_invalid_code;
+use account_flows::problems::from_invalid_code;
+use accounts::{CODE_VALIDITY, TypedCode};
 use contracts::auth::addresses::CodeRequested;
 use service_kit::ApiError;
 

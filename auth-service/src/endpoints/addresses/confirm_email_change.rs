@@ -1,6 +1,5 @@
 //! `POST /api/v1/me/email/change`: confirms a change of the caller's e-mail.
 
-use accounts::storage;
 use actix_web::web;
 use contracts::NoContent;
 use contracts::auth::addresses::ConfirmEmailChange;
@@ -20,7 +19,7 @@ pub async fn confirm_email_change(
     let body = input.body;
     let code = body.code.map(|text| typed_code("/code", &text)).transpose()?;
     let present = body.present_code.map(|text| typed_code("/present_code", &text)).transpose()?;
-    let request = storage::ConfirmEmailChange {
+    let request = account_storage::ConfirmEmailChange {
         user: caller.user.id,
         session: caller.session,
         code: code.as_ref(),

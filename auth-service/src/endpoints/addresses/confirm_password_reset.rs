@@ -1,6 +1,6 @@
 //! `POST /api/v1/password-resets/{reset_id}`: sets a new password with a code.
 
-use accounts::flows::{ConfirmReset, PasswordAttempt, ResetSecret, Screen};
+use account_flows::{ConfirmReset, PasswordAttempt, ResetSecret, Screen};
 use actix_web::web;
 use bot_filter::{CaptchaProof, SignInContext};
 use contracts::NoContent;

@@ -25,7 +25,7 @@ pub async fn request_password_reset(
     let email = email("/email", &body.email)?;
     let (address, request_id) = (client.0.location.address, request_id.as_str());
     let context = SignInContext { account: email.as_str(), device, address, proof: &proof, request_id };
-    let screened = state.bot_filter.reset_password(&context).await.map_err(accounts::problems::from_bot_filter)?;
+    let screened = state.bot_filter.reset_password(&context).await.map_err(account_flows::problems::from_bot_filter)?;
     let earlier = body.reset_id.map(|id| id.0);
     let reset = state.addresses.request_reset(&email, earlier, &client.0).await?;
     state.bot_filter.mark_decided(screened);

@@ -3,11 +3,10 @@
 use contracts::auth::administration::{FoundUser, ManagedUser, UserStatus};
 use contracts::auth::audit::{AuditChannel, AuditEvent};
 
-use accounts::domain::{self, AuditActor, AuditRecord, BirthDate, User};
-use accounts::storage;
+use accounts::{AuditActor, AuditRecord, BirthDate, User};
 
 /// A found account.
-pub(super) fn found_user(user: storage::FoundUser) -> FoundUser {
+pub(super) fn found_user(user: account_storage::FoundUser) -> FoundUser {
     FoundUser {
         id: user.id,
         email: user.email.map(|email| email.to_unicode().into_owned()),
@@ -46,9 +45,9 @@ pub(super) fn audit_event(event: AuditRecord) -> AuditEvent {
         actor_id,
         actor_name,
         channel: match event.channel {
-            domain::AuditChannel::Command => AuditChannel::Command,
-            domain::AuditChannel::Api => AuditChannel::Api,
-            domain::AuditChannel::Page => AuditChannel::Page,
+            accounts::AuditChannel::Command => AuditChannel::Command,
+            accounts::AuditChannel::Api => AuditChannel::Api,
+            accounts::AuditChannel::Page => AuditChannel::Page,
         },
         action: event.action,
         user_id: event.user_id,
@@ -60,9 +59,9 @@ pub(super) fn audit_event(event: AuditRecord) -> AuditEvent {
     }
 }
 
-fn status(status: domain::UserStatus) -> UserStatus {
+fn status(status: accounts::UserStatus) -> UserStatus {
     match status {
-        domain::UserStatus::Active => UserStatus::Active,
-        domain::UserStatus::Disabled => UserStatus::Disabled,
+        accounts::UserStatus::Active => UserStatus::Active,
+        accounts::UserStatus::Disabled => UserStatus::Disabled,
     }
 }

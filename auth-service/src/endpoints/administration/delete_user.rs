@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::extract::OperatorCaller;
 use crate::state::AppState;
-use accounts::problems::from_operator_delete;
+use account_flows::problems::from_operator_delete;
 
 /// Deletes the account permanently.
 pub async fn delete_user(

@@ -7,8 +7,8 @@ use service_kit::{ApiError, Input, Success};
 use super::convert::found_user;
 use crate::extract::OperatorCaller;
 use crate::state::AppState;
-use accounts::domain::{PresentedLogin, RoleName};
-use accounts::flows::SearchPage;
+use account_flows::SearchPage;
+use accounts::{PresentedLogin, RoleName};
 
 /// Finds accounts.
 pub async fn find_users(

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use contracts::{auth, codes};
 use service_kit::ApiError;
 
-use accounts::domain::{PermissionName, Role, RoleName};
+use accounts::{PermissionName, Role, RoleName};
 
 /// A role, as administrators see it.
 pub(super) fn to_wire(role: Role) -> auth::roles::Role {

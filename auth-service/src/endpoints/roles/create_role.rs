@@ -8,7 +8,7 @@ use service_kit::{ApiError, Input, Success};
 use super::convert::{permission_names, to_wire};
 use crate::extract::AuditedCaller;
 use crate::state::AppState;
-use accounts::domain::RoleName;
+use accounts::RoleName;
 
 /// Creates the role and returns it.
 pub async fn create_role(

@@ -8,7 +8,7 @@ use service_kit::{ApiError, Input, Success};
 use super::convert::to_wire;
 use crate::extract::PermittedCaller;
 use crate::state::AppState;
-use accounts::domain::RoleName;
+use accounts::RoleName;
 
 /// Lists one page. The cursor is the name of the last role.
 pub async fn list_roles(

@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 use super::convert::{permission_names, role_name, to_wire};
 use crate::extract::AuditedCaller;
 use crate::state::AppState;
-use accounts::domain::RoleChange;
+use accounts::RoleChange;
 
 /// Changes the role and returns it.
 pub async fn update_role(

@@ -9,8 +9,8 @@ use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, password, profile, tokens};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::state::AppState;
-use accounts::domain::PresentedLogin;
-use accounts::flows::{self, PasswordAttempt, Screen};
+use account_flows::{PasswordAttempt, Screen};
+use accounts::PresentedLogin;
 
 /// Opens a session, after a captcha if the risk requires one. The risk depends on the request alone, so a captcha
 /// reveals nothing of the account. Only a wrong password takes from the account's limits.
@@ -34,7 +34,7 @@ pub async fn log_in(
         request_id: request_id.as_str(),
     };
     let password = password("/password", body.password)?;
-    let log_in = flows::LogIn { login, password, device: body.device, location: location.0 };
+    let log_in = account_flows::LogIn { login, password, device: body.device, location: location.0 };
     let attempt = PasswordAttempt { context, screen: Screen::LogIn };
     let outcome = state.attempts.run(attempt, &limits, async |lane| state.passwords.log_in(lane, log_in).await).await?;
     let (current, pair) = outcome?;

@@ -7,7 +7,6 @@ use service_kit::{ApiError, Input, Success};
 
 use crate::extract::{Caller, RequestClient};
 use crate::state::AppState;
-use accounts::flows;
 
 /// Ends the other sessions; in a fresh session unlinks the social accounts, too, if the query says so.
 pub async fn log_out_others(
@@ -17,7 +16,7 @@ pub async fn log_out_others(
     input: Input<LogOutOthers>,
 ) -> Result<Success<LogOutOthers>, ApiError> {
     let unlink = input.query.unlink_social_accounts;
-    let request = flows::LogOutOthers { user: caller.user.id, keep: caller.session, unlink };
+    let request = account_flows::LogOutOthers { user: caller.user.id, keep: caller.session, unlink };
     state.accounts.log_out_others(request, &client.0).await?;
     Ok(Success::new(NoContent {}))
 }

@@ -4,8 +4,8 @@ use contracts::auth::social::{ProviderId, SocialAccount, StartSocialResponse};
 use contracts::{Secret, codes};
 use service_kit::ApiError;
 
-use accounts::domain::{ClientKind, Identity};
-use accounts::flows::{AuthorizationUrl, CallbackInput};
+use account_flows::{AuthorizationUrl, CallbackInput};
+use accounts::{ClientKind, Identity};
 
 /// An invalid provider id is an unknown provider.
 pub(super) fn provider(text: &str) -> Result<ProviderId, ApiError> {

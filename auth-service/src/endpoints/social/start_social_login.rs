@@ -6,7 +6,7 @@ use service_kit::{ApiError, Input, Success};
 
 use super::convert::{provider, start_response};
 use crate::state::AppState;
-use accounts::domain::ClientKind;
+use accounts::ClientKind;
 
 /// Returns the authorization URL.
 pub async fn start_social_login(

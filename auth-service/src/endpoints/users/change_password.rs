@@ -8,7 +8,7 @@ use service_kit::{ApiError, Input, RequestId, Success};
 use crate::endpoints::convert::{new_password, password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
 use crate::state::AppState;
-use accounts::flows::{self, PasswordAttempt, Screen};
+use account_flows::{PasswordAttempt, Screen};
 
 /// Changes the password. Guesses of the current one take from the same budgets as sign-ins, so that an access token
 /// does not bypass them; a known device has a budget of its own here too. After a right one the caller's device is
@@ -26,7 +26,7 @@ pub async fn change_password(
     let (key, proof) =
         (account.account_key.clone(), CaptchaProof { known_device: body.known_device, ..CaptchaProof::default() });
     let context = SignInContext::without_device(&key, client.0.location.address, &proof, request_id.as_str());
-    let change = flows::ChangePassword {
+    let change = account_flows::ChangePassword {
         user: caller.user,
         session: caller.session,
         client: client.0,

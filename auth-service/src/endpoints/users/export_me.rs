@@ -11,8 +11,7 @@ use crate::endpoints::convert::profile;
 use crate::endpoints::social::social_account;
 use crate::extract::{Caller, RequestClient};
 use crate::state::AppState;
-use accounts::domain;
-use accounts::flows::AccountExport;
+use account_flows::AccountExport;
 
 /// Exports the account, once a day.
 pub async fn export_me(
@@ -26,11 +25,11 @@ pub async fn export_me(
 
 /// The export as JSON; the account page offers the same as a file.
 pub fn export_response(export: AccountExport) -> ExportMeResponse {
-    let linked = |identity: domain::Identity| {
+    let linked = |identity: accounts::Identity| {
         let subject = identity.key.subject.clone();
         ExportedSocialAccount { account: social_account(identity), subject }
     };
-    let session = |session: domain::ExportedSession| ExportedSession {
+    let session = |session: accounts::ExportedSession| ExportedSession {
         id: session.id,
         device: session.device,
         created_at: session.created_at,
@@ -38,13 +37,13 @@ pub fn export_response(export: AccountExport) -> ExportMeResponse {
         expires_at: session.expires_at,
         ended_at: session.ended_at,
     };
-    let login = |login: domain::ExportedLogin| ExportedLogin { login: login.login, proved_at: login.proved_at };
-    let email_change = |change: domain::ExportedEmailChange| ExportedEmailChange {
+    let login = |login: accounts::ExportedLogin| ExportedLogin { login: login.login, proved_at: login.proved_at };
+    let email_change = |change: accounts::ExportedEmailChange| ExportedEmailChange {
         new_email: change.new_email,
         asked_at: change.asked_at,
         due_at: change.due_at,
     };
-    let act = |act: domain::ExportedAct| ExportedAct { at: act.at, action: act.action, outcome: act.outcome };
+    let act = |act: accounts::ExportedAct| ExportedAct { at: act.at, action: act.action, outcome: act.outcome };
     ExportMeResponse {
         exported_at: export.exported_at,
         has_password: export.current.user.password_hash.is_some(),

@@ -7,7 +7,7 @@ use service_kit::{ApiError, Input, Success};
 use crate::endpoints::convert::profile;
 use crate::extract::Caller;
 use crate::state::AppState;
-use accounts::{flows, problems};
+use account_flows::{find_current_user, problems};
 
 /// Returns the account as it is now, not as the token has it.
 pub async fn get_me(
@@ -15,7 +15,7 @@ pub async fn get_me(
     caller: Caller,
     _input: Input<GetMe>,
 ) -> Result<Success<GetMe>, ApiError> {
-    let current = flows::find_current_user(&state.store, caller.user).await?.ok_or_else(problems::token_invalid)?;
+    let current = find_current_user(&state.store, caller.user).await?.ok_or_else(problems::token_invalid)?;
     let login = match &current.user.email {
         Some(email) => state.store.find_login(email).await?,
         None => None,

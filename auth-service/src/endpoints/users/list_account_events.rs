@@ -6,7 +6,6 @@ use service_kit::{ApiError, Success};
 
 use crate::extract::Caller;
 use crate::state::AppState;
-use accounts::domain;
 
 /// Maximum number of events.
 const MAX_EVENTS: u64 = 100;
@@ -21,19 +20,19 @@ pub async fn list_account_events(
 }
 
 /// A change of an account.
-pub(in crate::endpoints) fn to_wire(event: domain::AccountEvent) -> AccountEvent {
+pub(in crate::endpoints) fn to_wire(event: accounts::AccountEvent) -> AccountEvent {
     AccountEvent {
         at: event.at,
         kind: match event.kind {
-            domain::AccountEventKind::SocialLinked => AccountEventKind::SocialLinked,
-            domain::AccountEventKind::SocialUnlinked => AccountEventKind::SocialUnlinked,
-            domain::AccountEventKind::PasswordSet => AccountEventKind::PasswordSet,
-            domain::AccountEventKind::PasswordChanged => AccountEventKind::PasswordChanged,
-            domain::AccountEventKind::PasswordReset => AccountEventKind::PasswordReset,
-            domain::AccountEventKind::EmailProved => AccountEventKind::EmailProved,
-            domain::AccountEventKind::EmailChanged => AccountEventKind::EmailChanged,
-            domain::AccountEventKind::EmailFreed => AccountEventKind::EmailFreed,
-            domain::AccountEventKind::DataExported => AccountEventKind::DataExported,
+            accounts::AccountEventKind::SocialLinked => AccountEventKind::SocialLinked,
+            accounts::AccountEventKind::SocialUnlinked => AccountEventKind::SocialUnlinked,
+            accounts::AccountEventKind::PasswordSet => AccountEventKind::PasswordSet,
+            accounts::AccountEventKind::PasswordChanged => AccountEventKind::PasswordChanged,
+            accounts::AccountEventKind::PasswordReset => AccountEventKind::PasswordReset,
+            accounts::AccountEventKind::EmailProved => AccountEventKind::EmailProved,
+            accounts::AccountEventKind::EmailChanged => AccountEventKind::EmailChanged,
+            accounts::AccountEventKind::EmailFreed => AccountEventKind::EmailFreed,
+            accounts::AccountEventKind::DataExported => AccountEventKind::DataExported,
         },
         provider: Some(event.subject).filter(|subject| !subject.is_empty()),
         address: event.address.map(|address| address.to_string()),

@@ -7,8 +7,7 @@ use service_kit::{ApiError, Input, Success};
 use crate::endpoints::convert::sign_in_place;
 use crate::extract::Caller;
 use crate::state::AppState;
-use accounts::domain;
-use accounts::flows::HistoryRange;
+use account_flows::HistoryRange;
 
 /// Lists sign-ins, newest first. Reads no months outside of the bounds.
 pub async fn list_sign_ins(
@@ -24,19 +23,19 @@ pub async fn list_sign_ins(
 }
 
 /// A line of the history.
-pub(in crate::endpoints) fn to_wire(line: domain::SignIn) -> SignIn {
+pub(in crate::endpoints) fn to_wire(line: accounts::SignIn) -> SignIn {
     SignIn {
         at: line.at,
         device: line.device,
         method: match line.method {
-            domain::SignInMethod::Password => SignInMethod::Password,
-            domain::SignInMethod::Refresh => SignInMethod::Refresh,
-            domain::SignInMethod::Social => SignInMethod::Social,
+            accounts::SignInMethod::Password => SignInMethod::Password,
+            accounts::SignInMethod::Refresh => SignInMethod::Refresh,
+            accounts::SignInMethod::Social => SignInMethod::Social,
         },
         outcome: match line.result {
-            domain::SignInResult::Success => SignInOutcome::Success,
-            domain::SignInResult::WrongPassword => SignInOutcome::WrongPassword,
-            domain::SignInResult::Disabled => SignInOutcome::Disabled,
+            accounts::SignInResult::Success => SignInOutcome::Success,
+            accounts::SignInResult::WrongPassword => SignInOutcome::WrongPassword,
+            accounts::SignInResult::Disabled => SignInOutcome::Disabled,
         },
         place: sign_in_place(&line.location),
         session_id: line.session_id,

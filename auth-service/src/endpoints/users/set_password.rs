@@ -10,7 +10,7 @@ use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{new_email, new_password};
 use crate::extract::{AttemptLimits, Caller, RequestClient};
 use crate::state::AppState;
-use accounts::flows::{FirstLogin, PasswordAttempt, Screen};
+use account_flows::{FirstLogin, PasswordAttempt, Screen};
 
 /// Sets the password. For an e-mail that the account does not have, the response reveals whether another account has
 /// it: it takes from the budgets of sign-ups and is screened like one.

@@ -9,8 +9,8 @@ use crate::endpoints::bot_filter::captcha_proof;
 use crate::endpoints::convert::{display_name, new_email, new_password, profile};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::state::AppState;
-use accounts::domain::EmailPolicy;
-use accounts::flows::{self, PasswordAttempt, Screen};
+use account_flows::{PasswordAttempt, Screen};
+use accounts::EmailPolicy;
 
 /// Creates an account without roles, after a captcha if required. Invalid fields are reported before the captcha, so
 /// that no user solves one in vain; a taken e-mail only after it.
@@ -33,8 +33,8 @@ pub async fn sign_up(
     Ok(Success::new(SignUpResponse { user: profile(user, Vec::new()) }))
 }
 
-fn parse(body: SignUpRequest, emails: EmailPolicy) -> Result<flows::SignUp, ApiError> {
-    Ok(flows::SignUp {
+fn parse(body: SignUpRequest, emails: EmailPolicy) -> Result<account_flows::SignUp, ApiError> {
+    Ok(account_flows::SignUp {
         email: new_email(emails, "/email", &body.email)?,
         password: new_password("/password", body.password)?,
         display_name: display_name("/display_name", &body.display_name)?,

@@ -7,7 +7,6 @@ use service_kit::{ApiError, Input, Success};
 use crate::endpoints::convert::{display_name, profile};
 use crate::extract::Caller;
 use crate::state::AppState;
-use accounts::flows;
 
 /// Changes the fields of the body. Tokens carry them from the next refresh on.
 pub async fn update_me(
@@ -19,7 +18,7 @@ pub async fn update_me(
     Ok(Success::new(UpdateMeResponse { user: profile(current.user, current.roles) }))
 }
 
-fn parse(body: UpdateMeRequest) -> Result<flows::UpdateAccount, ApiError> {
+fn parse(body: UpdateMeRequest) -> Result<account_flows::UpdateAccount, ApiError> {
     let display_name = body.display_name.map(|name| display_name("/display_name", &name)).transpose()?;
-    Ok(flows::UpdateAccount { display_name, birth_date: body.birth_date, region: body.region })
+    Ok(account_flows::UpdateAccount { display_name, birth_date: body.birth_date, region: body.region })
 }

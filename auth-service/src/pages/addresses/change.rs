@@ -1,8 +1,8 @@
 //! Forms that change the address of the account.
 
-use accounts::domain::{Password, TypedCode};
-use accounts::flows::{PasswordAttempt, RequestChangeError, Screen};
-use accounts::storage::{ChangeEmailError, ConfirmEmailChange, EmailChangeState};
+use account_flows::{PasswordAttempt, RequestChangeError, Screen};
+use account_storage::{ChangeEmailError, ConfirmEmailChange, EmailChangeState};
+use accounts::{Password, TypedCode};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bot_filter::SignInContext;

@@ -1,8 +1,8 @@
 //! Page of the link in a mail that proves an address. The session that asked presses its button; any other browser is
 //! shown the code, to be typed where it was asked for: a link that is pressed elsewhere proves nothing.
 
-use accounts::domain::OpenedLink;
-use accounts::storage::ProofError;
+use account_storage::ProofError;
+use accounts::OpenedLink;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;

@@ -1,7 +1,7 @@
 //! E-mail page: the address, its proof, and a change of it.
 
-use accounts::domain::Email;
-use accounts::storage::PendingEmailChange;
+use account_storage::PendingEmailChange;
+use accounts::Email;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;

@@ -1,6 +1,6 @@
 //! Forgotten password: asks for the e-mail, and sends a code to it.
 
-use accounts::domain::Email;
+use accounts::Email;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;

@@ -1,6 +1,6 @@
 //! "Not me": frees an address that somebody typed.
 
-use accounts::domain::Email;
+use accounts::Email;
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::ApiError;
 

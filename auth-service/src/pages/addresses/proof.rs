@@ -1,7 +1,7 @@
 //! Forms that prove the address of the account.
 
-use accounts::domain::TypedCode;
-use accounts::storage::ProofError;
+use account_storage::ProofError;
+use accounts::TypedCode;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use service_kit::ApiError;

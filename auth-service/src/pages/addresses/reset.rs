@@ -1,7 +1,7 @@
 //! New password, with the code or the link of a mail.
 
-use accounts::domain::{NewPassword, OpenedLink, TypedCode};
-use accounts::flows::{ConfirmReset, ConfirmResetError, PasswordAttempt, ResetSecret, Screen};
+use account_flows::{ConfirmReset, ConfirmResetError, PasswordAttempt, ResetSecret, Screen};
+use accounts::{NewPassword, OpenedLink, TypedCode};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;

@@ -1,6 +1,6 @@
 //! Page of the link to a former mailbox: cancels or undoes a change of address.
 
-use accounts::domain::{Email, OpenedLink};
+use accounts::{Email, OpenedLink};
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::ApiError;
 

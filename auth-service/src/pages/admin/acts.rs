@@ -14,9 +14,9 @@ use crate::page_table::ADMIN;
 use crate::pages::page_context::PageContext;
 use crate::pages::texts::AdminTexts;
 use crate::state::AppState;
-use accounts::domain::{AuditContext, RoleName};
-use accounts::flows::CorrectBirthDateError;
-use accounts::problems::from_operator_delete;
+use account_flows::CorrectBirthDateError;
+use account_flows::problems::from_operator_delete;
+use accounts::{AuditContext, RoleName};
 
 /// Result of a button.
 enum Pressed {

@@ -14,7 +14,7 @@ use crate::pages::page_context::PageContext;
 use crate::pages::texts::AdminTexts;
 use crate::pages::times::{FormattedTime, TimeZone};
 use crate::state::AppState;
-use accounts::domain::{AuditActor, AuditRecord};
+use accounts::{AuditActor, AuditRecord};
 
 /// Rows per page.
 const LINES: usize = 50;

@@ -14,8 +14,8 @@ use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
 use crate::pages::texts::AdminTexts;
 use crate::state::AppState;
-use accounts::domain::{AuditContext, PresentedLogin};
-use accounts::flows::SearchPage;
+use account_flows::SearchPage;
+use accounts::{AuditContext, PresentedLogin};
 
 #[derive(Template)]
 #[template(path = "admin.html")]

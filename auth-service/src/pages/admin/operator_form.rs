@@ -10,7 +10,7 @@ use service_kit::{ApiError, RequestId};
 use crate::extract::RequestLocation;
 use crate::pages::browser_session::{BrowserSession, PageRejection, state};
 use crate::pages::form::{Fields, SignedForm};
-use accounts::domain::{AuditActor, AuditChannel, AuditContext, ClientLocation, InvalidReason, Reason};
+use accounts::{AuditActor, AuditChannel, AuditContext, ClientLocation, InvalidReason, Reason};
 
 /// Form of an operator.
 pub struct OperatorForm {

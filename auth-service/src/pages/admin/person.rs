@@ -14,9 +14,9 @@ use crate::pages::page_context::PageContext;
 use crate::pages::texts::{AdminTexts, Texts};
 use crate::pages::times::{FormattedTime, TimeZone, day};
 use crate::state::AppState;
-use accounts::domain::{AuditContext, BirthDate, Email, SignInMethod, SignInResult, UserStatus};
-use accounts::flows::UserDetails;
-use accounts::storage::OperatorActError;
+use account_flows::UserDetails;
+use account_storage::OperatorActError;
+use accounts::{AuditContext, BirthDate, Email, SignInMethod, SignInResult, UserStatus};
 
 /// Outcome of an act, above the account.
 #[derive(Default)]
@@ -147,7 +147,7 @@ fn facts(texts: &Texts, a: &AdminTexts, time_zone: TimeZone, details: &UserDetai
     ]
 }
 
-fn sign_in_row(texts: &Texts, time_zone: TimeZone, entry: &accounts::domain::SignIn) -> SignInRow {
+fn sign_in_row(texts: &Texts, time_zone: TimeZone, entry: &accounts::SignIn) -> SignInRow {
     let (good, outcome) = match entry.result {
         SignInResult::Success => (true, texts.good),
         SignInResult::WrongPassword => (false, texts.bad_password),

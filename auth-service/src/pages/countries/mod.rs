@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use contracts::Language;
 
-use accounts::domain::RegionCode;
+use accounts::RegionCode;
 use table::COUNTRIES;
 
 /// A country.

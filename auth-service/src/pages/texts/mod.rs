@@ -6,7 +6,7 @@ mod en;
 mod failures;
 mod ru;
 
-use accounts::domain::{InvalidEmail, InvalidPassword};
+use accounts::{InvalidEmail, InvalidPassword};
 use contracts::Language;
 use contracts::auth::devices::DeviceKind;
 

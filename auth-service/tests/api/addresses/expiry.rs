@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use accounts::flows::AddressMaintenance;
-use accounts::storage::ClaimPolicy;
+use account_flows::AddressMaintenance;
+use account_storage::ClaimPolicy;
 use mailer::Notification;
 
 use crate::app::TestApp;
@@ -72,7 +72,7 @@ async fn an_account_that_lost_its_only_way_in_is_deleted_30_days_after_its_last_
     let mails = app.mails_to(&user.email).await;
     let link = mails[0].not_me.as_ref().unwrap().url("");
     let secret = link.split_once("claim=").unwrap().1;
-    let email = accounts::domain::Email::parse(&user.email).unwrap();
+    let email = accounts::Email::parse(&user.email).unwrap();
     assert!(app.state().addresses.free_claim(secret, &email).await.unwrap());
     let count = "SELECT count(*) FROM users WHERE id IN (SELECT user_id FROM sessions)";
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::domain::RoleDefinitions;
+use accounts::RoleDefinitions;
 use serde_json::json;
 use service_kit::testing::eventually;
 

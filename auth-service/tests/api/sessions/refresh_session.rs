@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use accounts::domain::{ClientLocation, MAX_SESSIONS};
+use accounts::{ClientLocation, MAX_SESSIONS};
 use contracts::auth::devices::Device;
 use futures_util::future::join_all;
 

@@ -1,7 +1,7 @@
 //! Acts of operators in the histories, and what holds of them.
 
-use accounts::domain::{AuditContext, UserStatus};
-use accounts::storage::{DeleteUserError, OperatorActError};
+use account_storage::{DeleteUserError, OperatorActError};
+use accounts::{AuditContext, UserStatus};
 use contracts::ids::UserId;
 
 use super::{Account, History};

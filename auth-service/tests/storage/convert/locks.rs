@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use accounts::domain::{Cell, UserKey};
+use accounts::{Cell, UserKey};
 use partition_conversion::{Conversion, ConvertError, PlainTable, Step};
 use sea_orm::{ConnectionTrait, TransactionTrait};
 use service_kit::testing::eventually;

@@ -3,8 +3,8 @@
 use std::ops::ControlFlow;
 
 use account_partitions::storage::Partitioned;
-use accounts::domain::{Cell, UserKey};
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::{Cell, UserKey};
 use chrono::TimeDelta;
 use contracts::ids::UserId;
 use partition_conversion::{PlainTable, Step};

@@ -4,8 +4,8 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 use account_partitions::RegionMap;
-use accounts::domain::{Cell, ClientLocation, Email, NewUser, SignIn, SignInMethod, SignInResult, UserKey};
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::{Cell, ClientLocation, Email, NewUser, SignIn, SignInMethod, SignInResult, UserKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::DeviceKind;
 use contracts::ids::UserId;

@@ -1,7 +1,7 @@
 //! Conversions that are refused, and their errors.
 
-use accounts::domain::UserKey;
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::UserKey;
 use contracts::ids::UserId;
 use partition_conversion::{Conversion, ConvertError, ConvertOutcome, ConvertSettings, PlainTable, Step};
 use service_kit::Clock;

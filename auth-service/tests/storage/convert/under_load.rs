@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use accounts::domain::{UserChange, UserKey};
-use accounts::storage::Store;
+use account_storage::Store;
+use accounts::{UserChange, UserKey};
 use contracts::ids::UserId;
 use partition_conversion::PlainTable;
 use tokio::task::LocalSet;

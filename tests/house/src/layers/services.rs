@@ -4,12 +4,14 @@ use crate::finding::Finding;
 use crate::modules::Crate;
 
 /// Crates with these layers: the services, and what they have moved into a crate with the same layers.
-pub const LAYERED: [&str; 5] = [
-    "auth-service/src",
-    "auth-service/accounts/src",
-    "auth-service/account-partitions/src",
-    "captcha-service/src",
-    "movies-api/src",
+pub const LAYERED: [&str; 4] =
+    ["auth-service/src", "auth-service/account-partitions/src", "captcha-service/src", "movies-api/src"];
+
+/// Crates that are one layer of their service, with its name. Entities are private to them.
+pub const ONE_LAYER: [(&str, &str); 3] = [
+    ("auth-service/accounts/src", "domain"),
+    ("auth-service/account-storage/src", "storage"),
+    ("auth-service/account-flows/src", "flows"),
 ];
 
 /// Names that the modules of one layer must not use.
@@ -91,11 +93,15 @@ const RULES: [Rule; 3] = [
 /// Imports against the layers of a service, and entities that are named outside storage.
 pub fn services(crates: &[Crate]) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for found in crates.iter().filter(|found| LAYERED.contains(&found.folder.as_str())) {
+    for found in crates {
+        let whole = ONE_LAYER.iter().find(|(folder, _)| *folder == found.folder).map(|(_, layer)| *layer);
+        if whole.is_none() && !LAYERED.contains(&found.folder.as_str()) {
+            continue;
+        }
         let foreign = found.foreign().into_iter().map(|used| (used.from, used.to.join("::"), false, used.place));
         let own = found.uses().into_iter().filter_map(|used| {
             let is_entity = used.to.iter().any(|module| module == "entities" || module == "entity");
-            if is_entity && used.from.first() != used.to.first() {
+            if is_entity && whole.is_none() && used.from.first() != used.to.first() {
                 let remedy = "entities never leave storage: return a type of domain";
                 findings.push(Finding::new(
                     &used.place.file,
@@ -108,25 +114,27 @@ pub fn services(crates: &[Crate]) -> Vec<Finding> {
         });
         let own: Vec<_> = own.collect();
         for (from, to, is_own, place) in foreign.chain(own) {
-            let Some(rule) =
-                from.first().and_then(|top| RULES.iter().find(|rule| rule.modules.contains(&top.as_str())))
-            else {
-                continue;
-            };
+            let Some(top) = from.first() else { continue };
+            let Some(rule) = rule_of(whole, top) else { continue };
             let forbidden = if is_own { rule.own } else { rule.foreign };
             if let Some(name) = forbidden.iter().find(|name| begins_with(&to, name)) {
-                findings.push(Finding::new(
-                    &place.file,
-                    place.line,
-                    format!("{} imports {name}", from[0]),
-                    rule.remedy,
-                ));
+                findings.push(Finding::new(&place.file, place.line, format!("{top} imports {name}"), rule.remedy));
             }
         }
     }
     findings.sort();
     findings.dedup_by(|one, other| (&one.file, &one.fact) == (&other.file, &other.fact));
     findings
+}
+
+/// The rule for a module at the top. In a crate that is one layer, modules above flows are above the layer.
+fn rule_of(whole: Option<&str>, top: &str) -> Option<&'static Rule> {
+    let layer = match whole {
+        Some(_) if ABOVE_FLOWS.contains(&top) => return None,
+        Some(layer) => layer,
+        None => top,
+    };
+    RULES.iter().find(|rule| rule.modules.contains(&layer))
 }
 
 /// `true` when `path` is `name` or a name in it.
@@ -162,6 +170,30 @@ mod tests {
                 "movies-api/src/flows.rs:3: flows imports actix_web",
                 "movies-api/src/flows.rs:3: flows imports endpoints",
                 "movies-api/src/flows.rs:3: flows imports service_kit::server",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_crate_that_is_one_layer_keeps_its_rule() {
+        let found = found([
+            ("auth-service/account-storage/src/lib.rs", "mod entities; mod users; pub mod problems;"),
+            ("auth-service/account-storage/src/entities.rs", "use sea_orm::entity::prelude::*;"),
+            (
+                "auth-service/account-storage/src/users.rs",
+                "use crate::entities::User;\nuse service_kit::ApiError; use crate::problems::token_invalid;",
+            ),
+            ("auth-service/account-storage/src/problems.rs", "use service_kit::ApiError; use crate::users::Users;"),
+            ("auth-service/accounts/src/lib.rs", "mod email;"),
+            ("auth-service/accounts/src/email.rs", "use sea_orm::DbErr;"),
+        ]);
+        let starts: Vec<_> = found.iter().filter_map(|found| found.lines().next()).collect();
+        assert_eq!(
+            starts,
+            [
+                "auth-service/account-storage/src/users.rs:2: users imports problems",
+                "auth-service/account-storage/src/users.rs:2: users imports service_kit::ApiError",
+                "auth-service/accounts/src/email.rs:1: email imports sea_orm",
             ]
         );
     }

@@ -1,0 +1,24 @@
+//! Signing out.
+
+use accounts::EndReason;
+use contracts::ids::SessionId;
+use service_kit::database::DatabaseError;
+
+use super::sessions::Sessions;
+
+impl Sessions {
+    /// Ends a session: its refresh tokens at once, its access tokens here at once and on other replicas within about a
+    /// second. Idempotent.
+    ///
+    /// # Errors
+    /// When the database is unavailable; then the session has not ended.
+    pub async fn log_out(&self, session: SessionId) -> Result<(), DatabaseError> {
+        let now = self.clock.now();
+        let ended = self.store.end_session(session, EndReason::LoggedOut, now).await?;
+        self.revocations.end_session(session, now);
+        if ended {
+            tracing::info!(session.id = %session, "signed out");
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! Acts of operators, as problem codes.
+
+use account_storage::DeleteUserError;
+use contracts::codes;
+use service_kit::ApiError;
+
+use super::token_invalid;
+use crate::{AuditLogError, CorrectBirthDateError, FindUsersError, OperatorSessionError};
+
+impl From<OperatorSessionError> for ApiError {
+    fn from(error: OperatorSessionError) -> Self {
+        match error {
+            OperatorSessionError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
+            OperatorSessionError::NoSuchSession => token_invalid(),
+            OperatorSessionError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<CorrectBirthDateError> for ApiError {
+    fn from(error: CorrectBirthDateError) -> Self {
+        match error {
+            CorrectBirthDateError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
+            CorrectBirthDateError::Act(source) => source.into(),
+        }
+    }
+}
+
+impl From<FindUsersError> for ApiError {
+    fn from(error: FindUsersError) -> Self {
+        match error {
+            FindUsersError::InvalidCursor => Self::new(codes::INVALID_SIGN_INS_CURSOR),
+            FindUsersError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<AuditLogError> for ApiError {
+    fn from(error: AuditLogError) -> Self {
+        match error {
+            AuditLogError::InvalidCursor => Self::new(codes::INVALID_SIGN_INS_CURSOR),
+            AuditLogError::Storage(source) => source.into(),
+        }
+    }
+}
+
+/// The problem of an account that an operator did not delete. A function: the same error of an owner is another one.
+pub fn from_operator_delete(error: DeleteUserError) -> ApiError {
+    match error {
+        DeleteUserError::NoSuchUser => ApiError::new(codes::USER_NOT_FOUND),
+        DeleteUserError::LastAdmin => ApiError::new(codes::LAST_ADMIN).detail("make another administrator first"),
+        DeleteUserError::Storage(source) => source.into(),
+    }
+}
