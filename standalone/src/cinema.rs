@@ -6,8 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::{AuditContext, Email};
 use account_flows::{EnsureAdminError, NewAdmin};
+use accounts::{AuditContext, Email};
 use anyhow::Context;
 use auth_service::state::AppState;
 use captcha_service::steady_clock::SteadyClock;

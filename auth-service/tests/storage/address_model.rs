@@ -37,6 +37,9 @@ const STEPS_OF_USERS: u64 = 11;
 /// The step in which the owner resets a password, which may end the owner's session.
 const OWNER_RESETS: u64 = 7;
 
+/// Stack of the test in bytes.
+const STACK: usize = 16 << 20;
+
 /// Number of histories; more in longer runs.
 #[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
 fn histories() -> u64 {
@@ -418,8 +421,18 @@ impl History<'_> {
     }
 }
 
-#[tokio::test]
-async fn in_no_history_does_a_claim_outrank_a_proof() {
+/// On a thread of its own: without optimization each step keeps place for the futures of all others, which is more stack
+/// than a thread of tests has.
+#[test]
+fn in_no_history_does_a_claim_outrank_a_proof() {
+    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play_histories());
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap();
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+async fn play_histories() {
     let store = TestStore::create().await;
     let world = World::on(store.replica().await, &store);
     let admins = [world.admin().await, world.admin().await];

@@ -8,8 +8,8 @@ use std::ops::ControlFlow;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-use accounts::{AuditContext, Email, EmailPolicy};
 use account_storage::{ImportError, ImportProgress, Store};
+use accounts::{AuditContext, Email, EmailPolicy};
 use sea_orm::{ConnectionTrait, Statement};
 use service_kit::testing::TestDatabase;
 use service_kit::{Clock, SystemClock};
