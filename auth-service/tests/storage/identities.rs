@@ -4,7 +4,8 @@ use account_storage::{
     DeleteUserError, FirstPasswordError, InsertSocialUserOutcome, LinkError, LinkedIdentity, Store, UnlinkError,
 };
 use accounts::{
-    AccountEvent, AccountEventKind, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, RoleName,
+    AccountEvent, AccountEventKind, AuditContext, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser,
+    RoleName,
 };
 use chrono::TimeDelta;
 use contracts::auth::social::ProviderId;
@@ -67,6 +68,10 @@ async fn a_taken_email_leaves_nothing_of_a_social_sign_up_behind() {
     store.insert_user(&first, None).await.unwrap();
     let second = NewUser { email: first.email.clone(), ..social_user(&store) };
     let by = identity("google", "anna");
+    let outcome = store.insert_social_user(&second, &by).await.unwrap();
+    assert_eq!(outcome, InsertSocialUserOutcome::EmailClaimed);
+    let context = AuditContext::of_command("tests", None, now());
+    store.prove_email(first.key.id, &context, None).await.unwrap();
     let outcome = store.insert_social_user(&second, &by).await.unwrap();
     assert_eq!(outcome, InsertSocialUserOutcome::EmailTaken);
     assert!(store.find_identity(&by.key).await.unwrap().is_none());

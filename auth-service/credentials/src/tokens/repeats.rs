@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// Number of repeats within [`WINDOW`] that raises the alarm.
+/// Number of repeats within 24 hours that raises the alarm.
 pub const ALARM_AT: u16 = 30;
 /// Time from the first repeat after which the count starts again.
 pub const WINDOW: TimeDelta = TimeDelta::hours(24);
