@@ -86,7 +86,9 @@ impl Accounts {
         }
         show(admin).map_err(EnsureAdminError::NotShown)?;
         let context = AuditContext::of_command(FIRST_START, None, self.clock.now());
-        self.create_admin(admin.email.clone(), admin.password.clone(), &context).await?;
+        // Whoever runs everything on one machine edits the films, too.
+        let roles = vec![RoleName::admin(), RoleName::editor()];
+        self.create_with(roles, admin.email.clone(), admin.password.clone(), &context).await?;
         Ok(true)
     }
 
@@ -100,6 +102,16 @@ impl Accounts {
         password: NewPassword,
         context: &AuditContext,
     ) -> Result<User, SignUpError> {
+        self.create_with(vec![RoleName::admin()], email, password, context).await
+    }
+
+    async fn create_with(
+        &self,
+        roles: Vec<RoleName>,
+        email: Email,
+        password: NewPassword,
+        context: &AuditContext,
+    ) -> Result<User, SignUpError> {
         let request = SignUp {
             email,
             password,
@@ -109,7 +121,7 @@ impl Accounts {
             form: None,
         };
         let mut new = self.new_user(HashLane::KnownDevice, request).await?;
-        new.roles.push(RoleName::admin());
+        new.roles = roles;
         self.store.create_admin(&new, context).await?;
         tracing::info!(audit = true, user.id = %new.key.id, "administrator created");
         Ok(new.into())

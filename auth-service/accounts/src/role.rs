@@ -27,6 +27,11 @@ impl RoleName {
         Self(contracts::auth::roles::ADMIN.to_owned())
     }
 
+    /// `editor`: a built-in role.
+    pub fn editor() -> Self {
+        Self("editor".to_owned())
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
