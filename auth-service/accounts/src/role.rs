@@ -27,9 +27,9 @@ impl RoleName {
         Self(contracts::auth::roles::ADMIN.to_owned())
     }
 
-    /// `editor`: a built-in role.
+    /// The role of those who edit films.
     pub fn editor() -> Self {
-        Self("editor".to_owned())
+        Self(contracts::auth::roles::EDITOR.to_owned())
     }
 
     /// The name.

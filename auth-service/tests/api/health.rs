@@ -59,7 +59,7 @@ async fn the_first_start_of_an_embedded_installation_makes_what_it_needs() {
     assert!(app.state().accounts.ensure_admin(&admin, shown).await.unwrap());
     assert!(!app.state().accounts.ensure_admin(&admin, |_| panic!("one is enough")).await.unwrap());
     let signed_in = client.post("/api/v1/sessions").json(&body).send().await.assert_status(201);
-    assert_eq!(signed_in["user"]["roles"], serde_json::json!(["admin"]));
+    assert_eq!(signed_in["user"]["roles"], serde_json::json!(["admin", "editor"]));
     let look = AuditContext::of_command("tests", None, app.state().now());
     let events = app.state().store.list_audit_events(AuditFilter::default(), 10, &look).await.unwrap();
     let [event] = &events[..] else { panic!("{events:?}") };
