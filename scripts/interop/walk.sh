@@ -34,6 +34,7 @@ AUTH_URL=http://$auth MOVIES_URL=http://$movies CAPTCHA_URL=http://$captcha CAPT
 MOVIES_SECRET=$(secret movies-api) AUTH_SECRET=$(secret auth-service) SITE_SECRET=$(secret captcha-tv)
 export AUTH_URL MOVIES_URL CAPTCHA_URL CAPTCHA_KEY MOVIES_SECRET AUTH_SECRET SITE_SECRET
 cp tests/browser/tv-solver.mjs target/interop/
+export MAILS=$work/data/mails
 node target/interop/walk.mjs "$work/member.json"
 
 member() { node -p "JSON.parse(fs.readFileSync('$work/member.json')).$1"; }

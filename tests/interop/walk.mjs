@@ -4,7 +4,7 @@
 // ADMIN_EMAIL, ADMIN_PASSWORD. FILE gets what the clients in other languages sign in with.
 
 import assert from "node:assert/strict";
-import { writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { solve } from "./tv-solver.mjs";
 
@@ -170,6 +170,51 @@ async function roles(user, token) {
   await auth("GET", "/permissions/none", 404, { token });
 }
 
+/** The code of the newest mail to this address with this subject, once there are `count` of them. */
+async function mailedCode(to, subject, count = 1) {
+  for (let round = 0; round < 600; round += 1) {
+    const files = readdirSync(set.MAILS).filter((name) => name.endsWith(".eml")).sort();
+    const mails = files.map((name) => readFileSync(`${set.MAILS}/${name}`, "utf8"));
+    const own = mails.filter((mail) => mail.includes(`To: ${to}`) && mail.includes(subject));
+    if (own.length >= count) return own.at(-1).match(/^ +(\d{4}.?\d{4})\s*$/m)[1];
+    await pause(100);
+  }
+  throw new Error(`no mail to ${to}: ${subject}`);
+}
+
+/** Proof, change and reset of an address, and a copy of the data. Returns the id of the account. */
+async function addresses(email, next) {
+  const json = { email, password: PASSWORD, device: { kind: "tv" } };
+  await postWithPass("/users", json, 201);
+  const { user, tokens } = await logIn(email, PASSWORD);
+  const token = tokens.access_token;
+  await auth("POST", "/me/email/proof", 202, { token });
+  await auth("POST", "/me/email/proof/confirm", 204, { token, json: { code: await mailedCode(email, "confirm this address") } });
+  await auth("PUT", "/me/email", 202, { token, json: { email: next } });
+  await auth("DELETE", "/me/email/change", 204, { token });
+  await auth("PUT", "/me/email", 202, { token, json: { email: next } });
+  const [code, present_code] = [await mailedCode(next, "use this address", 2), await mailedCode(email, "change the address", 2)];
+  await auth("POST", "/me/email/change", 204, { token, json: { code, present_code } });
+  await auth("GET", "/me/export", 200, { token });
+  const { reset_id } = await postWithPass("/password-resets", { email: next, device: { kind: "tv" } }, 202);
+  const change = { code: await mailedCode(next, "reset"), password: `${PASSWORD} anew` };
+  await auth("POST", `/password-resets/${reset_id}`, 204, { json: change });
+  return user.id;
+}
+
+/** What an operator does for a user. */
+async function operators(id, email, token) {
+  const json = { reason: "ticket 42" };
+  await auth("GET", `/users/search?email=${encodeURIComponent(email)}&reason=ticket+42`, 200, { token });
+  await auth("GET", `/users/${id}?reason=ticket+42`, 200, { token });
+  for (const act of ["disable", "enable", "unlock", "end-sessions", "prove-email", "free-email"]) {
+    await auth("POST", `/users/${id}/${act}`, 204, { token, json });
+  }
+  await auth("POST", `/users/${id}/correct-birth-date`, 204, { token, json: { ...json, birth_date: "1990-05-17" } });
+  await auth("POST", `/users/${id}/delete`, 204, { token, json });
+  await auth("GET", "/audit?reason=ticket+42", 200, { token });
+}
+
 for (const ask of [auth, movies, captcha]) {
   for (const path of ["//livez", "//readyz"]) await ask("GET", path, 200);
 }
@@ -190,7 +235,10 @@ await writes(editor.tokens.access_token);
 await auth("DELETE", role, 204, { token: editor.tokens.access_token });
 await roles(admin.user, (await logIn(set.ADMIN_EMAIL, set.ADMIN_PASSWORD)).tokens.access_token);
 
+const moved = await addresses("carl@example.org", "dora@example.org");
+await operators(moved, "dora@example.org", (await logIn(set.ADMIN_EMAIL, set.ADMIN_PASSWORD)).tokens.access_token);
+
 const guest = await account("bert@example.org");
 await auth("DELETE", "/sessions/current", 204, { token: guest.token });
 writeFileSync(process.argv[2], JSON.stringify(anna));
-console.log("walked: accounts, mistakes, catalogue, writes, roles, services");
+console.log("walked: accounts, mistakes, catalogue, writes, roles, addresses, operators, services");
