@@ -16,7 +16,7 @@ pub enum AccountEventKind {
     PasswordSet,
     /// The password was changed.
     PasswordChanged,
-    /// The password was reset by whoever reads the mailbox.
+    /// The password was reset with a code or a link from the mailbox.
     PasswordReset,
     /// The login e-mail was proved.
     EmailProved,

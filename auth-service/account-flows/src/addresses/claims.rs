@@ -1,4 +1,4 @@
-//! "Not me": an address is freed by whoever reads its mails.
+//! "Not me": an address is freed by the link of a mail that was sent to it.
 
 use account_storage::FreeClaimOutcome;
 use accounts::Email;

@@ -1,4 +1,4 @@
-//! Resets of passwords by whoever reads the mailbox.
+//! Resets of passwords by a code or a link from the mailbox.
 
 use account_storage::{CodeHolder, OpenCode, ResetRequest};
 use accounts::{ClientContext, CodePurpose, Email, NewPassword, OpenedLink, PasswordTooCommon, TypedCode};
@@ -79,7 +79,7 @@ impl Addresses {
         Ok(self.store.find_code_by_link(&self.mailer, CodePurpose::Reset, opened, now).await?.is_some())
     }
 
-    /// Sets the password and ends all sessions, access tokens and known devices. Signs nobody in. The code is spent with
+    /// Sets the password and ends all sessions, access tokens and known devices. Starts no session. The code is spent with
     /// the change, and by no error; a wrong one is counted.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Hourly work on addresses: changes whose week is over, and claims that expire. Every replica may do it: each account is
+//! Hourly work on addresses: changes whose week is over, and claims that expire. All replicas may run it: each account is
 //! decided in one transaction, under its locks.
 
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub struct AddressMaintenance {
     revocations: Arc<Revocations>,
     clock: Arc<dyn Clock>,
     policy: ClaimPolicy,
-    /// `false` where mails are written to files: then nobody would read a warning, and no claim expires for lack of use.
+    /// `false` where mails are written to files: users would not get a warning, so no claim expires for lack of use.
     warns: bool,
 }
 
