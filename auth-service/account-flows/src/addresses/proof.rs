@@ -59,8 +59,8 @@ impl Addresses {
         Ok(())
     }
 
-    /// The code in the same mail as a link, to be shown in a browser without the session that asked: the user types it in
-    /// the browser with that session. `None` when the link cannot be used. Changes nothing.
+    /// The code in the same mail as a link, to be shown in a browser without the session that asked: the user types it
+    /// in the browser with that session. `None` when the link cannot be used. Changes nothing.
     ///
     /// # Errors
     /// When the database is unavailable.

@@ -79,8 +79,8 @@ impl Addresses {
         Ok(self.store.find_code_by_link(&self.mailer, CodePurpose::Reset, opened, now).await?.is_some())
     }
 
-    /// Sets the password and ends all sessions, access tokens and known devices. Starts no session. The code is spent with
-    /// the change, and by no error; a wrong one is counted.
+    /// Sets the password and ends all sessions, access tokens and known devices. Starts no session. The code is spent
+    /// with the change, and by no error; a wrong one is counted.
     ///
     /// # Errors
     /// [`ConfirmResetError`].

@@ -1,5 +1,5 @@
-//! Hourly work on addresses: changes whose week is over, and claims that expire. All replicas may run it: each account is
-//! decided in one transaction, under its locks.
+//! Hourly work on addresses: changes whose week is over, and claims that expire. All replicas may run it: each account
+//! is decided in one transaction, under its locks.
 
 use std::sync::Arc;
 use std::time::Duration;
