@@ -26,19 +26,16 @@ use service_kit::testing::ManualClock;
 use service_kit::{Clock, Sealer};
 use uuid::Uuid;
 
-use crate::support::{TestStore, new_user};
+use crate::support::{TestStore, new_user, on_large_stack};
 
 /// Secret of the installation.
-const SECRET: &[u8] = b"a key of this installation, 256 bits";
+pub const SECRET: &[u8] = b"a key of this installation, 256 bits";
 /// Steps of a history.
 const STEPS: u64 = 24;
 /// Kinds of steps of squatter and owner; those of operators follow.
 const STEPS_OF_USERS: u64 = 11;
 /// The step in which the owner resets a password, which may end the owner's session.
 const OWNER_RESETS: u64 = 7;
-
-/// Stack of the test in bytes.
-const STACK: usize = 16 << 20;
 
 /// Number of histories; more in longer runs.
 #[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
@@ -421,15 +418,9 @@ impl History<'_> {
     }
 }
 
-/// On a thread of its own: without optimization each step keeps place for the futures of all others, which is more stack
-/// than a thread of tests has.
 #[test]
 fn in_no_history_does_a_claim_outrank_a_proof() {
-    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(play_histories());
-    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run).unwrap();
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
+    on_large_stack(play_histories);
 }
 
 async fn play_histories() {

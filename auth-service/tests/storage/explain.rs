@@ -30,11 +30,11 @@ use service_kit::SystemClock;
 use tracing_subscriber::layer::SubscriberExt;
 use uuid::Uuid;
 
-use crate::address_model::World;
+use crate::address_model::{SECRET, World};
 use crate::identities::{enabled_providers, event, identity, social_user};
 use crate::operators::by;
 use crate::plan_watch::{PlanWatch, Plans, visited};
-use crate::support::{TestStore, new_user, now};
+use crate::support::{TestStore, new_user, now, on_large_stack};
 
 /// Names of all methods that may access the database.
 fn methods() -> BTreeSet<String> {
@@ -89,22 +89,26 @@ const WITHOUT_PLANS: [&str; 21] = [
     "explain_hot_statements",
 ];
 
-#[tokio::test]
-async fn no_statement_of_the_store_visits_more_than_one_partition_of_users() {
+#[test]
+fn no_statement_of_the_store_visits_more_than_one_partition_of_users() {
+    on_large_stack(check_plans);
+}
+
+async fn check_plans() {
     let store = TestStore::create().await;
     if store.is_embedded() {
         return; // SQLite has no partitions
     }
     let database = store.database.url().rsplit_once('/').unwrap().1.to_owned();
-    for setting in [
+    let settings = [
         "session_preload_libraries = 'auto_explain'",
         "auto_explain.log_min_duration = 0",
         "auto_explain.log_level = 'notice'",
         "auto_explain.log_format = 'json'",
         "auto_explain.log_analyze = on",
-    ] {
-        store.sql(&format!("ALTER DATABASE {database} SET {setting}")).await;
-    }
+    ];
+    // In one transaction: a connection that is opened meanwhile has all of them or none.
+    store.sql(&settings.map(|setting| format!("ALTER DATABASE {database} SET {setting};")).concat()).await;
     let plans = Plans::default();
     let _guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(plans.clone()));
     let mut watch = PlanWatch { plans, seen: BTreeSet::new() };
@@ -263,7 +267,7 @@ async fn define_roles(traced: &Store, id: UserId, watch: &mut PlanWatch) {
 
 /// A mail to an owner.
 pub fn draft() -> MailDraft {
-    let outbox = Outbox::new(b"a secret for tests only", SystemClock::shared());
+    let outbox = Outbox::new(SECRET, SystemClock::shared());
     outbox.draft(Language::En, Notification::PasswordSet, None)
 }
 

@@ -12,6 +12,9 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 use service_kit::testing::TestDatabase;
 use service_kit::{Clock, SystemClock};
 
+/// Stack of a test with many steps, in bytes. The rest keeps to the 2 MiB that threads of the programs have.
+const LARGE_STACK: usize = 16 << 20;
+
 /// The store under test.
 pub struct TestStore {
     pub database: TestDatabase,
@@ -103,4 +106,14 @@ pub fn cells(numbers: &[i16]) -> Vec<Cell> {
 pub async fn count_sign_ins(store: &Store, id: UserId) -> u64 {
     let (from, until) = (DateTime::UNIX_EPOCH, now() + TimeDelta::days(400 * 365));
     store.list_sign_ins(id, from, until, 100_000).await.unwrap().len() as u64
+}
+
+/// Runs a test with many steps on a thread of its own. Without optimization a function keeps place on the stack for each
+/// future that it awaits, used or not.
+pub fn on_large_stack<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
+    let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test());
+    let thread = std::thread::Builder::new().stack_size(LARGE_STACK).spawn(run).unwrap();
+    if let Err(panic) = thread.join() {
+        std::panic::resume_unwind(panic);
+    }
 }
