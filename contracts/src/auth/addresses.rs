@@ -162,6 +162,7 @@ pub struct ConfirmPasswordResetRequest {
     pub code: String,
     /// 8 to 256 characters, any of them; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
+    #[schemars(regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     pub password: Secret,
 }
 

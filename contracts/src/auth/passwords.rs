@@ -41,6 +41,7 @@ pub struct ChangePasswordRequest {
     pub current_password: Secret,
     /// 8 to 256 characters except control characters, counted in Unicode normal form C; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
+    #[schemars(regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     pub new_password: Secret,
     /// `true` also unlinks every social account. Offer it: an intruder may have linked one.
     #[garde(skip)]
@@ -99,6 +100,7 @@ impl Endpoint for SetPassword {
 pub struct SetPasswordRequest {
     /// 8 to 256 characters except control characters, counted in Unicode normal form C; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
+    #[schemars(regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     pub password: Secret,
     /// The login e-mail: required for accounts without one, otherwise the account's own. A new one is rate limited like
     /// that of a sign-up, and may have 254 bytes.

@@ -187,6 +187,7 @@ pub struct UpdateRoleRequest {
     pub description: Option<String>,
     /// All that it allows from now on: permissions of this installation. Repeated ones count once.
     #[garde(inner(length(max = 100), inner(length(chars, min = 1, max = 64), pattern("^[a-z0-9_.-]+$"))))]
+    #[schemars(length(max = 100), inner(length(min = 1, max = 64), regex(pattern = "^[a-z0-9_.-]+$")))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub permissions: Option<Vec<String>>,
 }

@@ -53,6 +53,7 @@ pub struct SignUpRequest {
     pub email: String,
     /// 8 to 256 characters except control characters, counted in Unicode normal form C; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
+    #[schemars(regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     pub password: Secret,
     /// Display name; control and invisible characters are removed.
     #[garde(length(chars, max = 64))]

@@ -77,18 +77,19 @@ impl Generator<'_> {
                 .extend(self.candidates(field, name, current).into_iter().map(|value| (pointer.clone(), Some(value))));
             if current.is_some() {
                 changes.push((pointer.clone(), None));
-                self.walk(field, &pointer, base, changes);
             }
+            self.walk(field, &pointer, base, changes); // of an absent list the items, of others nothing
         }
         if is_object {
             changes.push((format!("{at}/surprise"), Some(json!(1))));
         }
         for items in leaves.iter().filter_map(|leaf| leaf.get("items")) {
-            let pointer = format!("{at}/0");
+            if base.pointer(at).is_some_and(|list| !list.is_array() && !list.is_null()) {
+                continue; // another alternative
+            }
+            let (pointer, name) = (format!("{at}/0"), at.rsplit('/').next().unwrap_or_default());
+            changes.extend(self.candidates(items, name, None).into_iter().map(|value| (pointer.clone(), Some(value))));
             if base.pointer(&pointer).is_some() {
-                let name = at.rsplit('/').next().unwrap_or_default();
-                changes
-                    .extend(self.candidates(items, name, None).into_iter().map(|value| (pointer.clone(), Some(value))));
                 self.walk(items, &pointer, base, changes);
             }
         }
@@ -207,11 +208,15 @@ fn assert_met(leaf: &Value, name: &str, values: &[Value], judge: &Schema) {
     }
 }
 
-/// Sets or removes the value at `pointer`, whose parent exists.
+/// Sets or removes the value at `pointer`, whose parent exists or is a list.
 fn apply(root: &mut Value, pointer: &str, change: Option<Value>) {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer below the root");
     let name = name.replace("~1", "/").replace("~0", "~");
+    if name == "0" && root.pointer(parent).is_none_or(Value::is_null) {
+        apply(root, parent, Some(json!([])));
+    }
     match (root.pointer_mut(parent), change) {
+        (Some(Value::Array(items)), Some(value)) if items.is_empty() => items.push(value),
         (Some(Value::Object(fields)), Some(value)) => _ = fields.insert(name, value),
         (Some(Value::Object(fields)), None) => _ = fields.remove(&name),
         (Some(Value::Array(items)), Some(value)) => items[name.parse::<usize>().expect("an index")] = value,
@@ -268,6 +273,17 @@ mod tests {
             ("/list/0/kind", json!({"list": [{"kind": "made-up"}]}), false),
         ] {
             assert!(all.contains(&(pointer.to_owned(), value.clone(), is_valid)), "{pointer} {value}: {all:?}");
+        }
+    }
+
+    #[test]
+    fn items_of_a_list_that_the_example_lacks_are_varied() {
+        let schema = json!({"properties": {"list": {"type": ["array", "null"], "items": {"enum": ["tv"]}}}});
+        for base in [json!({}), json!({"list": null}), json!({"list": []})] {
+            let all = variants(&schema, &base);
+            for (item, is_valid) in [("tv", true), ("made-up", false)] {
+                assert!(all.contains(&("/list/0".to_owned(), json!({"list": [item]}), is_valid)), "{item}: {all:?}");
+            }
         }
     }
 
