@@ -10,7 +10,6 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QuerySelect};
 use service_kit::database::{DatabaseError, stored_time};
 
-use super::addresses::find_user;
 use super::entities::{user, user_login};
 use super::store::Store;
 use super::users::{EMAIL, by_email, key_is};
@@ -28,14 +27,6 @@ impl Store {
 /// The login with this e-mail, locked until the end of the transaction.
 pub(super) async fn lock_login(tx: &DatabaseTransaction, email: &Email) -> Result<Option<Login>, DbErr> {
     Ok(by_email(email).lock_exclusive().one(tx).await?.map(login_from))
-}
-
-/// `true` when the account has a login e-mail that is proved. Roles are given to such accounts only.
-pub(super) async fn is_email_proved(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
-    // By the address, which names the partition: a search by the user would visit all of them.
-    let Some(email) = find_user(tx, id).await?.and_then(|user| user.email) else { return Ok(false) };
-    let login = by_email(&email).one(tx).await?.map(login_from);
-    Ok(login.is_some_and(|login| login.user.id == id && !login.is_claim()))
 }
 
 /// Marks the login of an account as proved. `false` when the account does not have it, or it was proved before.

@@ -12,7 +12,6 @@ use token_verifier::Cutoff;
 use super::addresses::find_user;
 use super::cutoffs::cut_off;
 use super::entities::{role, user_role};
-use super::logins::is_email_proved;
 use super::operators::Rejection;
 use super::outbox::{MailDraft, enqueue_to_owner};
 use super::role_audit::{RoleAct, record};
@@ -20,7 +19,7 @@ use super::role_definitions::find;
 use super::role_lock::{is_last_assignment, lock_roles};
 use super::role_permissions::roles_from;
 use super::store::Store;
-use super::users::{by_id, lock};
+use super::users::{by_email, by_id, lock};
 
 /// Reasons why a role was not assigned or revoked; nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -175,6 +174,13 @@ async fn assign(tx: &DatabaseTransaction, id: UserId, name: &RoleName) -> Result
     let row = user_role::ActiveModel { user_id: Set(id.0), role: Set(name.as_str().to_owned()) };
     user_role::Entity::insert(row).exec_without_returning(tx).await?;
     Ok(Ok(true))
+}
+
+/// `true` when the account has a login e-mail that is proved.
+async fn is_email_proved(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
+    // By the address, which names the partition: a search by the user would visit all of them.
+    let Some(email) = find_user(tx, id).await?.and_then(|user| user.email) else { return Ok(false) };
+    Ok(by_email(&email).one(tx).await?.is_some_and(|login| login.user_id == id.0 && login.proved_at.is_some()))
 }
 
 async fn revoke(
