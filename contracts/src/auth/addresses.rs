@@ -160,7 +160,7 @@ pub struct ConfirmPasswordResetRequest {
     /// 8 digits; spaces and hyphens between them are ignored.
     #[garde(length(chars, min = 8, max = 32), pattern(r"^[\s-]*([0-9０-９][\s-]*){8}$"))]
     pub code: String,
-    /// 8 to 256 characters, any of them; common passwords are refused.
+    /// 8 to 256 characters except control characters, counted in Unicode normal form C; common passwords are refused.
     #[garde(length(chars, min = 8, max = 256))]
     #[schemars(regex(pattern = r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     pub password: Secret,

@@ -208,7 +208,7 @@ fn assert_met(leaf: &Value, name: &str, values: &[Value], judge: &Schema) {
     }
 }
 
-/// Sets or removes the value at `pointer`, whose parent exists or is a list.
+/// Sets or removes the value at `pointer`. Its parent exists, or is a list that is created here.
 fn apply(root: &mut Value, pointer: &str, change: Option<Value>) {
     let (parent, name) = pointer.rsplit_once('/').expect("a pointer below the root");
     let name = name.replace("~1", "/").replace("~0", "~");

@@ -1,4 +1,4 @@
-//! Hourly work on addresses: changes whose week is over, and claims that expire. All replicas may run it: each account
+//! Hourly work on addresses: applies changes after their week, and expires claims. All replicas may run it: each account
 //! is decided in one transaction, under its locks.
 
 use std::sync::Arc;
