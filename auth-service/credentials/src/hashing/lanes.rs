@@ -187,10 +187,10 @@ mod tests {
 
     #[test]
     fn an_empty_lane_has_room_however_long_the_others_are() {
-        let mut lanes = Lanes::new(100, 0);
-        for lane in [HashLane::Other, HashLane::CleanAddress, HashLane::KnownDevice] {
-            assert_eq!(fill(&mut lanes, lane, 0), 1, "{lane:?}");
-        }
+        let mut lanes = Lanes::<()>::new(100, 0);
+        let all = [HashLane::CleanAddress, HashLane::KnownDevice, HashLane::Other];
+        assert_eq!(all.map(|lane| lanes.enter(caller(lane, 1), 0)), all.map(Some));
+        assert_eq!(all.map(|lane| lanes.enter(caller(lane, 2), 0)), [None; 3]);
     }
 
     #[test]
