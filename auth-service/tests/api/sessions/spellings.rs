@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contracts::Secret;
-use credentials::hashing::{HashLane, HashPool, HashPoolSettings};
+use credentials::hashing::{HashCost, HashLane, HashPool, HashPoolSettings};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
@@ -29,7 +29,8 @@ async fn stored_hash(app: &TestApp) -> String {
 }
 
 async fn hash(password: &str) -> String {
-    let pool = HashPool::start(&HashPoolSettings { threads: 1, queue: 8, deadline: Duration::from_secs(60) }).unwrap();
+    let (deadline, cost) = (Duration::from_secs(60), HashCost::default());
+    let pool = HashPool::start(&HashPoolSettings { threads: 1, queue: 8, deadline, cost }).unwrap();
     pool.hash(HashLane::Other, Secret::new(password)).await.unwrap().as_str().to_owned()
 }
 
