@@ -27,6 +27,7 @@ mod passwords;
 pub mod problems;
 mod purge;
 mod query_plans;
+mod replays;
 mod role_audit;
 mod role_definitions;
 mod role_files;

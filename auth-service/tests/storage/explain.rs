@@ -232,7 +232,8 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
     let change = PasswordChange { user: key.id, from, to, keep: id, unlink: true, at, address: None, mail: None };
     assert!(watch.of("change_password", traced.change_password(&change)).await.is_some());
     assert!(!traced.is_password(key.id, &change.from).await.unwrap());
-    assert!(watch.of("end_session", traced.end_session(id, EndReason::LoggedOut, at)).await);
+    assert!(watch.of("end_replayed_session", traced.end_replayed_session(&rotated, at, Some(&draft()))).await);
+    assert!(!watch.of("end_session", traced.end_session(id, EndReason::LoggedOut, at)).await, "it has ended");
     assert_eq!(watch.of("list_ended_sessions", traced.list_ended_sessions(since, 10)).await.len(), 1);
 }
 
