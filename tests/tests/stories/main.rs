@@ -22,6 +22,8 @@ mod outage;
 mod pgbouncer;
 mod private_authority;
 mod redis_users;
+mod refreshes;
+mod revocations;
 mod searches;
 mod secrets;
 mod settings;
