@@ -219,7 +219,7 @@ fn holds_code(text: &str, code: &str) -> bool {
 }
 
 /// All bytes of the database, as text.
-fn at_rest(data: &Path) -> String {
+pub fn at_rest(data: &Path) -> String {
     let files = ["auth.sqlite", "auth.sqlite-wal"].map(|name| std::fs::read(data.join(name)).unwrap_or_default());
     String::from_utf8_lossy(&files.concat()).into_owned()
 }

@@ -13,6 +13,7 @@ use tests::mailbox::{code, header};
 use tests::process::Process;
 use tests::services::{Service, sign_in};
 
+use crate::account_secrets::at_rest;
 use crate::load::turn;
 
 const BOUND: Duration = Duration::from_secs(120);
@@ -112,6 +113,8 @@ async fn a_mail_accepted_before_a_kill_is_repeated_with_its_message_id_and_its_c
     eventually("the mail is accepted", BOUND, async || cinema.server.mails().len() == 1).await;
     kill(auth); // it never learned so
     assert_eq!(cinema.count_waiting().await, 1);
+    let sent = cinema.server.mails();
+    assert!(!at_rest(cinema.data()).contains(code(&sent[0]).expect("a code")), "a mail that waits is sealed");
 
     cinema.server.be_silent(false);
     cinema.end_claims().await;
