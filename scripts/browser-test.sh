@@ -8,8 +8,8 @@
 #   WRITE_DOCS=1   also takes the pictures docs/pictures/account-*.png, tv-*.png and docs-*.png
 #   CHROMIUM       the browser [default: chromium from PATH]
 #
-# Needs Chromium, Node 20 or newer with npm, and nginx; all are installed with apt-get where we may. Packages go to
-# target/browser-test, by the lock file. What fails leaves a picture in target/browser-test/failures.
+# Needs Chromium, Node 20 or newer with npm, and nginx, which are installed with apt-get where we may, and Python 3. Packages
+# go to target/browser-test, by the lock file. What fails leaves a picture in target/browser-test/failures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . scripts/servers.sh
@@ -29,6 +29,7 @@ install_missing() {
 }
 
 part=all
+programs=${CARGO_TARGET_DIR:-target}/debug
 case "${1:-}" in account | tv | docs) part=$1; shift ;; esac
 
 secret() { head -c 32 /dev/urandom | base64 | tr -d '=\n' | tr '+/' '-_'; }
@@ -72,22 +73,24 @@ if [ "${WRITE_DOCS:-}" = 1 ]; then
     mkdir -p "$PICTURES"
 fi
 
-# stories LANGUAGE SCRIPTS [FILTER]: in a cinema that knows nobody yet
+# stories LANGUAGE WIDTH SCRIPTS [FILTER]: in a cinema that knows nobody yet
 stories() {
-    local log=$work/auth-service-$1.log status=0
-    export LANGUAGE=$1 SCRIPTS=$2
-    shift 2
+    local data=$work/account-$1-$2 log=$work/account-$1-$2.log status=0
+    export LANGUAGE=$1 WIDTH=$2 SCRIPTS=$3
+    shift 3
     CINEMA=http://127.0.0.1:$(free_port)
-    export CINEMA OPERATOR=operator@example.org OPERATOR_PASSWORD="five dogs in a garden"
-    echo "$OPERATOR_PASSWORD" | AUTH_DATA_DIR=$work/data-$LANGUAGE \
-        target/debug/auth-service create-admin "$OPERATOR" --password-file - >/dev/null 2>"$log"
+    export CINEMA MAILS=$data/mails DATABASE=$data/auth.sqlite
+    export OPERATOR=operator@example.org OPERATOR_PASSWORD="five dogs in a garden"
+    echo "$OPERATOR_PASSWORD" | AUTH_DATA_DIR=$data \
+        "$programs"/auth-service create-admin "$OPERATOR" --password-file - >/dev/null 2>"$log" ||
+        { echo "browser-test: no administrator could be made" >&2; cat "$log" >&2; exit 1; }
     # Limits count and refuse nobody: everybody comes from one address.
-    AUTH_DATA_DIR=$work/data-$LANGUAGE AUTH_LISTEN=${CINEMA#http://} AUTH_ISSUER=$CINEMA AUTH_LIMITS=shadow \
-        target/debug/auth-service serve >"$log" 2>&1 &
+    AUTH_DATA_DIR=$data AUTH_LISTEN=${CINEMA#http://} AUTH_ISSUER=$CINEMA AUTH_LIMITS=shadow \
+        "$programs"/auth-service serve >"$log" 2>&1 &
     service=$!
     wait_for 60 "$service" curl -fsS "$CINEMA/readyz" ||
         { echo "browser-test: auth-service does not start" >&2; cat "$log" >&2; exit 1; }
-    say "stories in $LANGUAGE, scripts $SCRIPTS, at $CINEMA"
+    say "stories in $LANGUAGE, $WIDTH wide, scripts $SCRIPTS, at $CINEMA"
     node target/browser-test/main.mjs "$@" || status=$?
     if [ "$status" = 1 ]; then
         echo "browser-test: what auth-service warned of:" >&2
@@ -103,14 +106,16 @@ account_pages() {
     cargo build --quiet --workspace --bin auth-service --bin stub-providers
     # Nothing of the caller's own settings: the stories know what they are up to.
     for name in $(compgen -e | grep -E '^(AUTH_|OTEL_|RUST_LOG)' || true); do unset "$name"; done
-    STUB_PROVIDERS_PORT=$(free_port) target/debug/stub-providers >"$work/stubs.env" 2>"$work/stubs.log" &
+    STUB_PROVIDERS_PORT=$(free_port) "$programs"/stub-providers >"$work/stubs.env" 2>"$work/stubs.log" &
     stubs=$!
     wait_for 60 "$stubs" grep -q AUTH_VK_PROVIDERS "$work/stubs.env" ||
         { echo "browser-test: the stub providers do not start" >&2; cat "$work/stubs.log" >&2; exit 1; }
     # shellcheck disable=SC1091
     . "$work/stubs.env"
-    count stories ru on "$@"
-    count stories en off "$@"
+    count stories ru 1280 on "$@"
+    count stories en 1280 off "$@"
+    count stories ru 390 off "$@"
+    count stories en 390 on "$@"
 }
 
 # The real service seals sessions with a key that the stories know, and lists an app at a port that they listen at.
@@ -123,7 +128,7 @@ tv_page() {
     TV_SERVICE_KEY=$(secret) TV_SITE_SECRET=$(secret)
     CAPTCHA_DATA_DIR=$work/captcha CAPTCHA_LISTEN=${TV_SERVICE#http://} CAPTCHA_LIMITS=shadow CAPTCHA_KEEP=sealed \
         CAPTCHA_KEYS=$TV_SERVICE_KEY CAPTCHA_SITES=tv=$TV_SITE_SECRET CAPTCHA_TV_HOSTS=$TV_APP \
-        CAPTCHA_PHONE_URL=https://kino.example/tv target/debug/captcha-service serve >"$work/captcha-service.log" 2>&1 &
+        CAPTCHA_PHONE_URL=https://kino.example/tv "$programs"/captcha-service serve >"$work/captcha-service.log" 2>&1 &
     captcha=$!
     wait_for 60 "$captcha" curl -fsS "$TV_SERVICE/readyz" ||
         { echo "browser-test: captcha-service does not start" >&2; cat "$work/captcha-service.log" >&2; exit 1; }
@@ -145,7 +150,7 @@ docs_pages() {
     CINEMA_DATA_DIR=$work/cinema AUTH_LISTEN=$auth MOVIES_LISTEN=$movies CAPTCHA_LISTEN=$challenges AUTH_ISSUER=$CINEMA \
         AUTH_LIMITS=shadow MOVIES_LIMITS=shadow CAPTCHA_LIMITS=shadow AUTH_CORS_ORIGINS=$DOCS_APP MOVIES_CORS_ORIGINS=$DOCS_APP \
         AUTH_CAPTCHA_PAGE_URL=$CINEMA/tv CAPTCHA_KEEP=sealed CAPTCHA_KEYS=$DOCS_CAPTCHA_KEY CAPTCHA_TV_HOSTS=$DOCS_APP \
-        target/debug/cinema >"$work/cinema.log" 2>&1 &
+        "$programs"/cinema >"$work/cinema.log" 2>&1 &
     cinema=$!
     wait_for 60 "$cinema" curl -fsS --fail-early "$DOCS_AUTH/readyz" "$DOCS_MOVIES/readyz" "$DOCS_CAPTCHA/readyz" ||
         { echo "browser-test: the cinema does not start" >&2; cat "$work/cinema.log" >&2; exit 1; }

@@ -6,6 +6,7 @@
 #   OUTAGE_SECONDS     length of each outage, 60 if not set
 #   REPLAY_SEED        the seed that an earlier run printed, to run it again
 #   INTEROP_EXAMPLES   generated requests for each operation, 2,000 if not set
+#   ADDRESS_HISTORIES  histories of squatters, owners and operators, 100,000 if not set
 set -euo pipefail
 cd "$(dirname "$0")/.."
 scripts/redis.sh install
@@ -13,3 +14,4 @@ export REPLAY_DECISIONS=${REPLAY_DECISIONS:-10000000} OUTAGE_SECONDS=${OUTAGE_SE
 # One after the other: figures of one test shall not be those of another.
 cargo test --release -p limiter-lib --test replay -- --nocapture --test-threads 1
 INTEROP_EXAMPLES=${INTEROP_EXAMPLES:-2000} scripts/interop.sh fuzz
+ADDRESS_HISTORIES=${ADDRESS_HISTORIES:-100000} cargo test --release -p auth-service --test storage -- in_no_history

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test of the project, on a machine that has Rust and a C compiler: storage and HTTP tests run against SQLite and
-# against a private PostgreSQL, stories run over the built programs.
+# Every test of the project, on a machine that has Rust and a C compiler: tests of storage, HTTP, the outbox and imports
+# run against SQLite and against a private PostgreSQL, stories run over the built programs.
 #
 #   FILMS_FILE   NDJSON file of films (plain or gzip) for the stories; without it they make one of the same size
 set -euo pipefail
@@ -41,10 +41,10 @@ cargo run --package contracts --quiet -- coverage "$work/codes"
 say "commands of README.md and docs/auth.md, as printed"
 scripts/readme.sh
 
-say "storage and HTTP tests, storage in PostgreSQL"
+say "storage, HTTP, outbox and imports, storage in PostgreSQL"
 TEST_POSTGRES_URL=$(POSTGRES_THROWAWAY=1 scripts/postgres.sh start "$server/postgres")
 export TEST_POSTGRES_URL
-cargo test --workspace --quiet --test api --test storage
+cargo test --workspace --quiet --test api --test storage --test delivery --test import
 version=$(grep -aom1 'starting PostgreSQL [0-9.]*' "$server/postgres/data/server.log" | cut -d' ' -f2-)
 
-say "green: all tests with SQLite; storage and HTTP tests again with ${version:-PostgreSQL}; stories over real processes"
+say "green: all tests with SQLite; storage, HTTP, outbox and imports again with ${version:-PostgreSQL}; stories over real processes"

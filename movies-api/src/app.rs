@@ -64,7 +64,7 @@ pub async fn build(config: ServeConfig, clock: Arc<dyn Clock>) -> Result<App, St
     create_data_folder(&config.storage)?;
     let StorageConfig { database_url, database_connections, .. } = &config.storage;
     let store = CatalogueStore::open(database_url.expose_secret(), *database_connections).await?;
-    let auth = AuthClient::new(config.auth.clone())?;
+    let auth = AuthClient::new(config.auth.clone(), Arc::clone(&clock))?;
     let catalogue = Catalogue::default();
     let (feed, handle) = Feed::new(store.clone(), catalogue.clone(), Arc::clone(&clock), config.feed_interval)?;
     let limits = Limits::new(&config.limits);

@@ -18,6 +18,10 @@ export async function complaints({ page, language }) {
     twice: [...document.querySelectorAll('[id]')].map(({ id }) => id).filter((id, at, ids) => ids.indexOf(id) !== at),
     dressed: [...document.styleSheets].some((sheet) => sheet.cssRules.length > 0),
     viewport: document.querySelector('meta[name=viewport]')?.content ?? '',
+    boxes: [...document.querySelectorAll('input[type=checkbox],input[type=radio]')]
+      .map((box) => box.getBoundingClientRect())
+      .filter(({ width, height }) => Math.min(width, height) < 24 || Math.max(width, height) > 32)
+      .map(({ width, height }) => `${width} by ${height}`),
     unsaid: [...document.querySelectorAll('input:not([type=hidden]),select,textarea')]
       .filter((field) => ['email', 'password'].includes(field.type) && !field.autocomplete)
       .map((field) => field.name),
@@ -34,6 +38,7 @@ export async function complaints({ page, language }) {
     if (wide > width) found.push(`it is ${wide} wide on a screen of ${width}`);
   }
   if (/user-scalable=no|maximum-scale/.test(seen.viewport)) found.push('it cannot be zoomed');
+  if (seen.boxes.length) found.push(`its check boxes are too small to hit (WCAG 2.2, 2.5.8), or clumsy: ${seen.boxes}`);
   if (seen.unsaid.length) found.push(`browsers cannot fill in ${seen.unsaid}: autocomplete is missing`);
   visit(await page.accessibility.snapshot({ interestingOnly: false }), (node) => {
     if (NAMED.has(node.role) && !node.name?.trim()) found.push(`a ${node.role} has no name`);

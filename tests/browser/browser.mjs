@@ -1,5 +1,7 @@
 // The browser: Chromium without a window, watched for everything that a page must not do.
-import { mkdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 
 import puppeteer from 'puppeteer-core';
 
@@ -27,11 +29,14 @@ export function openBrowser() {
 
 /** Somebody in front of the browser: an own profile with one window. */
 export class Person {
-  /** `language` is ru or en, as the browser asks for it; `javascript` is off for people who have none. */
-  static async sit(browser, { language = 'ru', javascript = true, width = 1280 } = {}) {
+  /**
+   * `language` is ru or en, as the browser asks for it; `javascript` is off for people who have none; `look` is called on
+   * each page that the person comes to.
+   */
+  static async sit(browser, { language = 'ru', javascript = true, width = 1280, look = () => {} } = {}) {
     const context = await browser.createBrowserContext();
     const page = await context.newPage();
-    const person = new Person(context, page, language);
+    const person = new Person(context, page, { language, javascript, width, look });
     page.setDefaultTimeout(PATIENCE);
     await page.setViewport({ width, height: 900 });
     await page.setExtraHTTPHeaders({ 'accept-language': language });
@@ -41,8 +46,8 @@ export class Person {
     return person;
   }
 
-  constructor(context, page, language) {
-    Object.assign(this, { context, page, language, troubles: [] });
+  constructor(context, page, who) {
+    Object.assign(this, { context, page, ...who, troubles: [] });
   }
 
   isOurs(url) {
@@ -84,10 +89,11 @@ export class Person {
     await Promise.all([session.send('Log.enable'), session.send('Runtime.enable'), session.send('Audits.enable')]);
   }
 
-  /** Goes to an address. */
-  async go(url) {
-    const reply = await this.page.goto(url, { waitUntil: 'load' });
-    if (reply.status() >= 400) throw new Error(`${url} answered ${reply.status()}`);
+  /** Goes to an address, which answers with `refused` if that is given. */
+  async go(url, refused) {
+    const status = (await this.page.goto(url, { waitUntil: 'load' })).status();
+    if (refused ? status !== refused : status >= 400) throw new Error(`${url} answered ${status}`);
+    await this.look(this);
   }
 
   /** Presses what has this role and name, and waits for the page behind it. */
@@ -97,9 +103,54 @@ export class Person {
 
   /** Presses what this selector finds, and waits for the page behind it. */
   async pressAt(path) {
+    await this.follow(path);
+    await this.look(this);
+  }
+
+  /** Presses a button behind which is a page that leads on by itself. */
+  async depart(name) {
+    await this.follow(selector(name, 'button'));
+  }
+
+  async follow(path) {
     const found = await this.page.$(path);
     if (!found) throw new Error(`there is no ${path} on ${this.page.url()}:\n${await this.text()}`);
     await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), found.click()]);
+  }
+
+  /** Presses Enter, and waits for the page behind it. */
+  async enter() {
+    await Promise.all([this.page.waitForNavigation({ waitUntil: 'load' }), this.page.keyboard.press('Enter')]);
+    await this.look(this);
+  }
+
+  /** Ticks the box of this name. */
+  async tick(name) {
+    await (await this.find(name, 'checkbox')).click();
+  }
+
+  /** Presses a button behind which is a file, and reads it. */
+  async download(name) {
+    const folder = await mkdtemp(join(tmpdir(), 'download-'));
+    try {
+      const session = await this.page.browser().target().createCDPSession();
+      const rules = { behavior: 'allow', browserContextId: this.context.id, downloadPath: folder, eventsEnabled: true };
+      const done = new Promise((resolve, reject) => {
+        session.on('Browser.downloadProgress', ({ state }) => {
+          if (state === 'completed') resolve();
+          if (state === 'canceled') reject(new Error(`the download behind "${name}" broke off`));
+        });
+        setTimeout(reject, PATIENCE, new Error(`behind "${name}" is no file`)).unref();
+      });
+      done.catch(() => {}); // also when nobody waits for it any more
+      await session.send('Browser.setDownloadBehavior', rules);
+      await (await this.find(name, 'button')).click();
+      await done;
+      await session.detach();
+      return await readFile(join(folder, (await readdir(folder))[0]), 'utf8');
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 
   /** Waits until the browser is at an address like this. */
@@ -107,9 +158,11 @@ export class Person {
     const start = Date.now();
     while (!is(new URL(this.page.url()))) {
       if (Date.now() - start > PATIENCE) throw new Error(`${what} does not come; still at ${this.page.url()}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause();
     }
     await this.page.waitForSelector('body');
+    while ((await this.page.evaluate(() => document.readyState)) !== 'complete') await pause();
+    await this.look(this);
   }
 
   /** Writes into the field of this name. */
@@ -137,6 +190,12 @@ export class Person {
     if (!text.includes(words)) throw new Error(`"${words}" is not on ${this.page.url()}:\n${text}`);
   }
 
+  /** Checks that the page does not say this. */
+  async lacks(words) {
+    const text = await this.text();
+    if (text.includes(words)) throw new Error(`"${words}" is on ${this.page.url()}:\n${text}`);
+  }
+
   /** Keeps what is on the screen for who looks into a failure. */
   async remember(story) {
     await mkdir(FAILURES, { recursive: true });
@@ -144,6 +203,10 @@ export class Person {
     await this.page.screenshot({ path, fullPage: true }).catch(() => {});
     return path;
   }
+}
+
+function pause() {
+  return new Promise((resolve) => setTimeout(resolve, 20));
 }
 
 function selector(name, role) {

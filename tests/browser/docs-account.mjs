@@ -1,5 +1,5 @@
 // Accounts made on the account page, with a challenge service behind it.
-import { address, signUp } from './password.mjs';
+import { address, signUp } from './people.mjs';
 
 const TYPED = 2500; // ms; a form that is sent sooner is taken for a bot's
 

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 
 import { makeAccount } from './docs-account.mjs';
 import { answer, follow } from './docs-challenge.mjs';
-import { PASSWORD } from './password.mjs';
+import { PASSWORD } from './people.mjs';
 
 const { CINEMA, DOCS_AUTH, DOCS_MOVIES, DOCS_APP } = process.env;
 

@@ -2,7 +2,7 @@
 import { makeAccount } from './docs-account.mjs';
 import { answer, follow } from './docs-challenge.mjs';
 import { DocsPage } from './docs-page.mjs';
-import { address, PASSWORD } from './password.mjs';
+import { address, PASSWORD } from './people.mjs';
 import { takeFrom } from './pictures.mjs';
 
 const { CINEMA, DOCS_AUTH, DOCS_MOVIES } = process.env;

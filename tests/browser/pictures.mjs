@@ -4,12 +4,18 @@ import { promisify } from 'node:util';
 
 const FOLDER = process.env.PICTURES; // only set when pictures are wanted
 const WIDTHS = [1280, 390];
+const IN_RUSSIAN = ['sign-in', 'linked', 'email-claimed', 'operators-person'];
 const SCREENS = [[1280, 720], [1920, 1080]];
 const run = promisify(execFile);
 
-/** Takes the page at two widths as FOLDER/account-NAME-WIDTH.png. */
-export function takePictures(person, name) {
-  return takeAtWidths(person, `account-${name}`, { fullPage: true });
+/**
+ * Takes the page at two widths as FOLDER/account-NAME-WIDTH.png. The documents that show pictures are in English; some are
+ * taken in Russian, too. Who sits at a narrow screen takes none, because a wide one is made narrow.
+ */
+export async function takePictures(person, name) {
+  if (person.width !== WIDTHS[0]) return;
+  if (person.language === 'en') await takeAtWidths(person, `account-${name}`, { fullPage: true });
+  if (person.language === 'ru' && IN_RUSSIAN.includes(name)) await takeAtWidths(person, `account-${name}-ru`, { fullPage: true });
 }
 
 /** Takes what is on the screen from this element on, at two widths, as FOLDER/docs-NAME-WIDTH.png. */

@@ -5,6 +5,8 @@ pub mod collector;
 pub mod crowd;
 pub mod films;
 pub mod garbage;
+pub mod mail_server;
+pub mod mailbox;
 pub mod postgres;
 pub mod process;
 pub mod proxy;

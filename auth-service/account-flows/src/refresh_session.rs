@@ -4,14 +4,18 @@
 //! more ado, later a bounded number of times ([`LateUses`](accounts::LateUses)). Everything older is a replay. Too
 //! many repeats within a day raise an alarm ([`Repeats`](accounts::Repeats)).
 
-use accounts::{ClientLocation, EndReason, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus};
+use accounts::{
+    ClientContext, ClientLocation, EndReason, Rotation, SessionRecord, SignIn, SignInMethod, SignInResult, UserStatus,
+};
 use chrono::{DateTime, Utc};
 use credentials::tokens::RefreshToken;
+use mailer::Notification;
 use service_kit::database::DatabaseError;
 use subtle::ConstantTimeEq;
 
 use super::current_user::{CurrentUser, find_current_user};
 use super::metrics;
+use super::notify_owner::owner_mail;
 use super::sessions::Sessions;
 use super::token_pair::{IssueError, TokenPair};
 
@@ -53,11 +57,11 @@ enum RefreshTokenState {
 }
 
 impl Sessions {
-    /// Exchanges a refresh token for a new pair.
+    /// Exchanges a refresh token for a new pair. The owner is notified of a replay.
     ///
     /// # Errors
     /// [`RefreshError`].
-    pub async fn refresh(&self, text: &str, location: &ClientLocation) -> Result<TokenPair, RefreshError> {
+    pub async fn refresh(&self, text: &str, client: &ClientContext) -> Result<TokenPair, RefreshError> {
         let token = self.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
         let next = self.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
         for _ in 0..MAX_ATTEMPTS {
@@ -65,7 +69,7 @@ impl Sessions {
             let session = self.store.find_session(token.session()).await?.ok_or(RefreshError::Invalid)?;
             match self.classify(&session, &token, now) {
                 RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
-                RefreshTokenState::Replayed => return self.end_replayed(&session, now).await,
+                RefreshTokenState::Replayed => return self.end_replayed(&session, client, now).await,
                 RefreshTokenState::InGrace => {
                     let pair = self.repeat(&session, &next, now).await?;
                     self.count_repeat(&session, now).await;
@@ -73,7 +77,7 @@ impl Sessions {
                 }
                 RefreshTokenState::Late => {
                     let Ok(uses) = session.late_uses.with(session.generation, now) else {
-                        return self.end_replayed(&session, now).await;
+                        return self.end_replayed(&session, client, now).await;
                     };
                     // Issued first: what cannot be answered is not counted.
                     let pair = self.repeat(&session, &next, now).await?;
@@ -97,7 +101,7 @@ impl Sessions {
                         expires_at,
                         cell: current.user.key.cell,
                     };
-                    if self.rotate(&session, &rotation, location).await? {
+                    if self.rotate(&session, &rotation, &client.location).await? {
                         return Ok(pair);
                     }
                 }
@@ -191,14 +195,25 @@ impl Sessions {
         self.store.rotate_session(rotation, entry.as_ref()).await
     }
 
-    async fn end_replayed(&self, session: &SessionRecord, now: DateTime<Utc>) -> Result<TokenPair, RefreshError> {
-        self.end_early(session, EndReason::Replay, now).await?;
-        tracing::warn!(
-            audit = true,
-            user.id = %session.user.id,
-            session.id = %session.id,
-            "a refresh token was used again after its successor, or late too often; the session has been ended"
-        );
+    /// Ends the session and notifies its owner, once: of several replays at once the first one ends it.
+    async fn end_replayed(
+        &self,
+        session: &SessionRecord,
+        client: &ClientContext,
+        now: DateTime<Utc>,
+    ) -> Result<TokenPair, RefreshError> {
+        let mail = owner_mail(&self.outbox, client, Notification::SessionReplayed);
+        let has_ended = self.store.end_replayed_session(session, now, Some(&mail)).await?;
+        self.revocations.end_session(session.id, now);
+        if has_ended {
+            self.outbox.wake();
+            tracing::warn!(
+                audit = true,
+                user.id = %session.user.id,
+                session.id = %session.id,
+                "a refresh token was used again after its successor, or late too often; the session has been ended"
+            );
+        }
         Err(RefreshError::Replayed)
     }
 

@@ -131,6 +131,7 @@ impl SharedParts {
             refresh_tokens: RefreshTokens::new(secret),
             revocations: Arc::clone(&self.revocations),
             region_map: Arc::clone(region_map),
+            outbox: self.outbox.clone(),
             lifetimes: self.lifetimes,
             clock: Arc::clone(&self.clock),
         }

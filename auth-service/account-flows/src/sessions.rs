@@ -6,6 +6,7 @@ use std::time::Duration;
 use account_storage::Store;
 use accounts::Lifetimes;
 use credentials::tokens::{AccessTokens, RefreshTokens};
+use outbox::Outbox;
 use service_kit::Clock;
 use token_verifier::Revocations;
 
@@ -23,6 +24,8 @@ pub struct Sessions {
     pub(super) revocations: Arc<Revocations>,
     /// Ages and age limits in access tokens.
     pub(super) region_map: SharedRegionMap,
+    /// Mails to owners.
+    pub(super) outbox: Outbox,
     /// Lifetimes of tokens and sessions.
     pub(super) lifetimes: Lifetimes,
     /// Current time.

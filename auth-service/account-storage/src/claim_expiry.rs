@@ -30,11 +30,14 @@ const WARN_BEFORE: TimeDelta = TimeDelta::days(30);
 pub struct ClaimPolicy {
     /// Time without a session after which a claim is deleted; more than 30 days.
     pub keep: TimeDelta,
+    /// Maximum number of warnings in an hour. An import makes claims that are idle at the same time: all their warnings
+    /// at once would use up the mails of a day, and most would not be sent.
+    pub warnings_per_hour: u32,
 }
 
 impl Default for ClaimPolicy {
     fn default() -> Self {
-        Self { keep: TimeDelta::days(180) }
+        Self { keep: TimeDelta::days(180), warnings_per_hour: 50 }
     }
 }
 
@@ -99,7 +102,7 @@ impl Store {
     }
 
     /// Warns the mailbox of a claim that will be deleted in 30 days, unless a session is used. `true` when it was warned
-    /// now.
+    /// now. A claim whose warning is withheld, by the budget of its address or of the day, stays.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -121,13 +124,15 @@ impl Store {
                 return Ok(false);
             }
             let deleted_at = now + WARN_BEFORE;
-            expire_at(tx, owner, deleted_at).await?;
             let notice = mailer.notice(&ClientContext::default(), Notification::ClaimExpiring { deleted_at });
             let notice = match mailer.not_me(owner, email) {
                 Some(link) => notice.with_not_me(link),
                 None => notice,
             };
-            enqueue(tx, &notice.to(email.as_str(), Standing::Unproved)).await?;
+            if !enqueue(tx, &notice.to(email.as_str(), Standing::Unproved)).await?.is_queued() {
+                return Ok(false);
+            }
+            expire_at(tx, owner, deleted_at).await?;
             Ok(true)
         })
         .await
@@ -212,7 +217,8 @@ async fn has_role(db: &impl ConnectionTrait, id: UserId) -> Result<bool, DbErr> 
     Ok(user_role::Entity::find().filter(user_role::Column::UserId.eq(id.0)).one(db).await?.is_some())
 }
 
-/// Time of the last use of a session, or of the creation of the account.
+/// Time of the last use of a session, or of the creation of the account: of its id, when it was imported with an earlier
+/// `created_at`.
 async fn last_used(db: &impl ConnectionTrait, user: &User) -> Result<DateTime<Utc>, DbErr> {
     let query = session::Entity::find()
         .select_only()
@@ -221,5 +227,12 @@ async fn last_used(db: &impl ConnectionTrait, user: &User) -> Result<DateTime<Ut
         .order_by_desc(session::Column::LastUsedAt)
         .limit(1)
         .into_tuple::<DateTime<Utc>>();
-    Ok(query.one(db).await?.map_or(user.created_at, |used| used.max(user.created_at)))
+    let used = query.one(db).await?.into_iter().chain(inserted_at(user.key.id));
+    Ok(used.fold(user.created_at, DateTime::max))
+}
+
+/// Time in an id (UUIDv7).
+fn inserted_at(id: UserId) -> Option<DateTime<Utc>> {
+    let (seconds, nanos) = id.0.get_timestamp()?.to_unix();
+    DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanos)
 }

@@ -4,7 +4,7 @@
 //! same old state. The key of the table decides which of two accounts gets an identity.
 
 use accounts::{
-    AccountEvent, AccountEventKind, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, NewUser, User, UserKey,
+    AccountEvent, AccountEventKind, Email, Identity, IdentityKey, MAX_IDENTITIES, NewIdentity, User, UserKey,
 };
 use chrono::{DateTime, Utc};
 use contracts::auth::social::ProviderId;
@@ -17,23 +17,10 @@ use service_kit::database::{DatabaseError, stored_time};
 use uuid::Uuid;
 
 use super::account_events;
-use super::entities::{identity, user_directory, user_login};
+use super::entities::identity;
 use super::outbox::{MailDraft, enqueue_to_owner};
 use super::store::Store;
-use super::users::{self, by_key, lock, user_from};
-
-/// Result of creating an account for an identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InsertSocialUserOutcome {
-    /// Account and identity were created.
-    Inserted,
-    /// Another account has proved the e-mail; nothing was written.
-    EmailTaken,
-    /// Another account claims the e-mail; nothing was written.
-    EmailClaimed,
-    /// Another account has the identity; nothing was written.
-    IdentityTaken,
-}
+use super::users::{by_key, lock, user_from};
 
 /// A linked identity.
 #[derive(Debug, Clone)]
@@ -93,36 +80,6 @@ impl Store {
     /// When the database is unavailable.
     pub async fn list_identities(&self, id: UserId) -> Result<Vec<Identity>, DatabaseError> {
         Ok(of_user(&self.db, id).await?)
-    }
-
-    /// Creates an account with an identity as its sign-in method, atomically. Its e-mail is one that the provider vouches
-    /// for, and so proved.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn insert_social_user(
-        &self,
-        new: &NewUser,
-        identity: &NewIdentity,
-    ) -> Result<InsertSocialUserOutcome, DatabaseError> {
-        let work = async |tx: &DatabaseTransaction| {
-            users::insert_directory(tx, new.key).await?;
-            if !insert(tx, new.key.id, identity, Some(identity.at)).await? {
-                undo(tx, new.key).await?;
-                return Ok(InsertSocialUserOutcome::IdentityTaken);
-            }
-            if let Some(email) = &new.email
-                && !users::insert_login(tx, email, new.key, Some(identity.at)).await?
-            {
-                undo(tx, new.key).await?;
-                let is_claim = users::by_email(email).one(tx).await?.is_some_and(|login| login.proved_at.is_none());
-                let (claimed, taken) = (InsertSocialUserOutcome::EmailClaimed, InsertSocialUserOutcome::EmailTaken);
-                return Ok(if is_claim { claimed } else { taken });
-            }
-            users::insert_row(tx, new).await?;
-            Ok(InsertSocialUserOutcome::Inserted)
-        };
-        self.write_in_cell(new.key.cell, work).await
     }
 
     /// Records a sign-in with an identity, and replaces the grant with which it is revoked. `false` when it is no
@@ -249,7 +206,7 @@ pub(super) async fn unlink_all(
 }
 
 /// `true` when no account had the identity.
-async fn insert(
+pub(super) async fn insert(
     tx: &DatabaseTransaction,
     owner: UserId,
     new: &NewIdentity,
@@ -273,14 +230,6 @@ async fn insert(
 
 fn vouched_login(new: &NewIdentity) -> Option<String> {
     new.vouched_login.as_ref().map(|email| email.as_str().to_owned())
-}
-
-/// Deletes the rows that [`Store::insert_social_user`] wrote before a conflict. An error would roll back as well, but
-/// it would look like a failure of the database.
-async fn undo(tx: &DatabaseTransaction, key: UserKey) -> Result<(), DbErr> {
-    identity::Entity::delete_many().filter(identity::Column::UserId.eq(key.id.0)).exec(tx).await?;
-    user_login::Entity::delete_many().filter(user_login::Column::UserId.eq(key.id.0)).exec(tx).await?;
-    user_directory::Entity::delete_by_id(key.id.0).exec(tx).await.map(drop)
 }
 
 /// `None` for an invalid provider name.

@@ -2,9 +2,10 @@
 //!
 //! Every transaction that changes a role, its permissions or its holders locks the row of `role_revision` before the
 //! rows of accounts. So does every one that disables or deletes an account: it may be the last administrator's.
-//! *Administrators* are the holders of `roles.manage`, whichever role gives it to them.
+//! *Administrators* are the holders of `roles.manage`, whichever role gives it to them. Only those who can sign in
+//! count.
 
-use accounts::RoleName;
+use accounts::{RoleName, UserStatus};
 use contracts::auth::permissions::ROLES_MANAGE;
 use contracts::ids::UserId;
 use sea_orm::sea_query::{Expr, Query, SelectStatement};
@@ -15,9 +16,9 @@ use sea_orm::{
 use service_kit::database::DatabaseError;
 use uuid::Uuid;
 
+use super::addresses::{find_user, has_identity};
 use super::entities::{role_permission, role_revision, user_role};
 use super::store::Store;
-use super::users::is_active;
 
 /// `role_revision.id` of the only row.
 const ROW: i16 = 1;
@@ -63,7 +64,7 @@ pub(super) async fn advance_revision(tx: &DatabaseTransaction) -> Result<(), DbE
         .map(drop)
 }
 
-/// `true` when this user is an administrator and no other one is active. Locks roles: callers that lock rows of accounts
+/// `true` when this user is an administrator and no other one can sign in. Locks roles: callers that lock rows of accounts
 /// too call [`lock_roles`] before that.
 pub(super) async fn is_last_admin(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
     lock_roles(tx).await?;
@@ -102,7 +103,7 @@ fn managing_roles() -> SelectStatement {
         .take()
 }
 
-/// `true` when one of these assignments makes an active user an administrator. Usually the first one does.
+/// `true` when one of these assignments makes a user who can sign in an administrator. Usually the first one does.
 async fn has_active_admin(tx: &DatabaseTransaction, assignments: Condition) -> Result<bool, DbErr> {
     let mut after = Uuid::nil();
     loop {
@@ -118,7 +119,7 @@ async fn has_active_admin(tx: &DatabaseTransaction, assignments: Condition) -> R
             .into_tuple::<Uuid>();
         let holders = query.all(tx).await?;
         for holder in &holders {
-            if is_active(tx, UserId(*holder)).await? {
+            if can_sign_in(tx, UserId(*holder)).await? {
                 return Ok(true);
             }
         }
@@ -127,4 +128,11 @@ async fn has_active_admin(tx: &DatabaseTransaction, assignments: Condition) -> R
             _ => return Ok(false),
         }
     }
+}
+
+/// `true` when the account is not disabled and has a sign-in method: an e-mail, which also resets the password, or an
+/// identity. Reads without a lock.
+async fn can_sign_in(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
+    let Some(user) = find_user(tx, id).await? else { return Ok(false) };
+    Ok(user.status == UserStatus::Active && (user.email.is_some() || has_identity(tx, id).await?))
 }

@@ -133,16 +133,23 @@ impl Store {
         reason: EndReason,
         at: DateTime<Utc>,
     ) -> Result<bool, DatabaseError> {
-        self.write(async |tx| {
-            let update = Entity::update_many()
-                .col_expr(Column::EndedAt, Expr::value(stored_time(at)))
-                .col_expr(Column::EndReason, Expr::value(reason_number(reason)))
-                .filter(Column::Id.eq(id.0))
-                .filter(Column::EndedAt.is_null());
-            Ok(update.exec(tx).await?.rows_affected == 1)
-        })
-        .await
+        self.write(async |tx| end(tx, id, reason, at).await).await
     }
+}
+
+/// Ends a session. `false` when it had already ended or does not exist.
+pub(super) async fn end(
+    tx: &DatabaseTransaction,
+    id: SessionId,
+    reason: EndReason,
+    at: DateTime<Utc>,
+) -> Result<bool, DbErr> {
+    let update = Entity::update_many()
+        .col_expr(Column::EndedAt, Expr::value(stored_time(at)))
+        .col_expr(Column::EndReason, Expr::value(reason_number(reason)))
+        .filter(Column::Id.eq(id.0))
+        .filter(Column::EndedAt.is_null());
+    Ok(update.exec(tx).await?.rows_affected == 1)
 }
 
 /// Ends the live sessions of a user beyond the `keep` most recently used ones, and returns them.

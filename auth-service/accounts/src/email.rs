@@ -140,6 +140,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::email_spellings::SPELLINGS;
 
     /// The canonical form.
     fn form(raw: &str) -> String {
@@ -148,52 +149,8 @@ mod tests {
 
     #[test]
     fn forty_pairs_of_spellings_are_one_account() {
-        let pairs = [
-            ("anna@example.org", "Anna@Example.ORG"),
-            ("anna@example.org", "  anna@example.org"),
-            ("anna@example.org", "anna@example.org\t\r\n"),
-            ("anna@example.org", "\u{a0}ANNA@EXAMPLE.ORG\u{3000}"),
-            ("anna@example.org", "anna@example.org."),
-            ("anna@example.org", "anna@ｅｘａｍｐｌｅ．ｏｒｇ"),
-            ("anna@example.org", "anna@example\u{3002}org"),
-            ("anna@example.org", "anna@example\u{ff0e}org\u{ff61}"),
-            ("anna@example.org", "anna@EXAMPLE.org."),
-            ("anna@example.org", "anna@𝐞𝐱𝐚𝐦𝐩𝐥𝐞.org"),
-            ("anna@example.org", "anna@ⓔⓧⓐⓜⓟⓛⓔ.org"),
-            ("anna@example.org", "anna@ℯxample.org"),
-            ("anna@xn--bcher-kva.example", "anna@bücher.example"),
-            ("anna@xn--bcher-kva.example", "anna@BÜCHER.example"),
-            ("anna@xn--bcher-kva.example", "anna@bu\u{308}cher.example"),
-            ("anna@xn--bcher-kva.example", "anna@BU\u{308}CHER.EXAMPLE"),
-            ("anna@xn--bcher-kva.example", "Anna@XN--BCHER-KVA.example"),
-            ("anna@xn--bcher-kva.example", "anna@bücher．example。"),
-            ("anna@пример.рф", "anna@ПРИМЕР.РФ"),
-            ("anna@пример.рф", "anna@xn--e1afmkfd.xn--p1ai"),
-            ("anna@йод.рф", "anna@и\u{306}од.рф"),
-            ("anna@faß.de", "anna@xn--fa-hia.de"),
-            ("anna@faß.de", "anna@FAẞ.de"),
-            ("anna@例え.jp", "anna@xn--r8jz45g.jp"),
-            ("anna@ﬁlm.example", "anna@film.example"),
-            ("anna@１２３.example", "anna@123.example"),
-            ("anna@Ⅳ.example", "anna@iv.example"),
-            ("anna@ｶ.example", "anna@カ.example"),
-            ("zoë@example.org", "ZOË@example.org"),
-            ("zoë@example.org", "zoe\u{308}@example.org"),
-            ("zoë@example.org", "ZOE\u{308}@EXAMPLE.org"),
-            ("анна@example.org", "АННА@example.org"),
-            ("андрей@example.org", "андреи\u{306}@example.org"),
-            ("андрей@example.org", "АНДРЕИ\u{306}@example.org"),
-            ("kelvin@example.org", "\u{212a}elvin@example.org"),
-            ("ångström@example.org", "\u{212b}ngström@example.org"),
-            ("ωmega@example.org", "\u{2126}MEGA@example.org"),
-            ("가@example.org", "\u{1100}\u{1161}@example.org"),
-            ("anna@e.org", "ANNA@e.org"),
-            ("o'brien+tag@example.org", "O'Brien+TAG@example.org"),
-            ("ộ@example.org", "o\u{302}\u{323}@example.org"),
-            ("anna@ªb.example", "anna@ab.example"),
-        ];
-        assert!(pairs.len() >= 40);
-        for (one, other) in pairs {
+        const { assert!(SPELLINGS.len() >= 40) };
+        for (one, other) in SPELLINGS {
             assert_eq!(form(one), form(other), "{one:?} and {other:?}");
         }
     }

@@ -11,6 +11,8 @@ mod client_context;
 mod code_guesses;
 mod display_name;
 mod email;
+#[cfg(test)]
+mod email_spellings;
 mod export;
 mod identity;
 mod lifetimes;

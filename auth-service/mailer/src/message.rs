@@ -85,7 +85,9 @@ fn encode_body(body: String, encoding: BodyEncoding) -> Body {
 
 #[cfg(test)]
 mod tests {
+    use accounts::Email;
     use contracts::Language;
+    use proptest::prelude::*;
 
     use super::*;
     use crate::notification::{Notification, Recipient};
@@ -173,6 +175,44 @@ mod tests {
             let rendered =
                 defaults().render(Uuid::nil(), &mail(to, Notification::PasswordSet), text(), BodyEncoding::Safe);
             assert!(matches!(rendered, Err(SendError::Address)), "{to}");
+        }
+    }
+
+    /// Texts that are addresses more often than random ones.
+    fn typed() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-zA-Z0-9-]{1,20}(\\.[a-zA-Z]{2,9}){1,3}\\.?",
+            "[\\p{Ll}\\p{Lo}\\p{M}\\p{Nd}]{1,24}@[\\p{Ll}\\p{Lo}]{1,9}\\.[\\p{Ll}]{2,6}",
+            "[a-z]{60}@([a-z]{61}\\.){3}[a-z]{2,3}",
+            "(?s).{0,40}@.{0,40}",
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn every_accepted_address_gets_a_letter_whose_header_is_read_as_that_address(typed in typed()) {
+            if let Ok(email) = Email::parse(&typed) {
+                let names = |headers: &[String]| -> Vec<String> {
+                    headers.iter().map(|line| line.split(':').next().unwrap().to_owned()).collect()
+                };
+                for encoding in [BodyEncoding::Safe, BodyEncoding::Plain] {
+                    let render = |to: &str| {
+                        defaults().render(Uuid::nil(), &mail(to, Notification::PasswordSet), text(), encoding).unwrap()
+                    };
+                    let rendered = render(email.as_str());
+                    let recipients: Vec<_> = rendered.envelope.to().iter().map(ToString::to_string).collect();
+                    prop_assert_eq!(recipients, [email.as_str()]);
+                    let headers = headers(&rendered);
+                    let to = headers.iter().find_map(|line| line.strip_prefix("To: ")).unwrap();
+                    let read: Mailbox = to.parse().unwrap();
+                    prop_assert_eq!(Email::parse(read.email.as_ref()), Ok(email.clone()));
+                    prop_assert!(read.name.is_none() && read.email.to_string() == email.as_str());
+                    prop_assert_eq!(names(&headers), names(&self::headers(&render("anna@example.org"))));
+                    prop_assert!(rendered.bytes.split(|byte| *byte == b'\n').all(|line| line.len() < 998));
+                }
+            }
         }
     }
 }

@@ -127,6 +127,12 @@ mod tests {
     }
 
     #[test]
+    fn a_day_has_10_codes_to_a_proved_address_and_2_to_an_unproved_one() {
+        let flood: Vec<_> = (0..24 * 60).map(|at| (at, 1)).collect();
+        assert_eq!((sent(&flood, Standing::Proved).len(), sent(&flood, Standing::Unproved).len()), (10, 2));
+    }
+
+    #[test]
     fn an_hour_has_4_mails_of_any_kind() {
         let asked: Vec<_> =
             [1, 3, 20, 21, 22, 23].into_iter().enumerate().map(|(at, kind)| (at as i64, kind)).collect();

@@ -16,7 +16,7 @@ use std::time::Duration;
 use account_partitions::MaintenancePolicy;
 use actix_web::http::header::HeaderName;
 use chrono::TimeDelta;
-use credentials::hashing::HashPoolSettings;
+use credentials::hashing::{HashCost, HashPoolSettings};
 use credentials::keys::RotationPolicy;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
@@ -102,7 +102,12 @@ impl Config {
             service_clients: None,
             lifetimes: Lifetimes::default(),
             claims: ClaimPolicy::default(),
-            hashing: HashPoolSettings { threads: hash_threads(), queue: 64, deadline: Duration::from_secs(3) },
+            hashing: HashPoolSettings {
+                threads: hash_threads(),
+                queue: 64,
+                deadline: Duration::from_secs(3),
+                cost: HashCost::default(),
+            },
             limits: LimitsConfig::of(&LIMITS),
             social: SocialConfig::default(),
             maintenance: MaintenancePolicy::default(),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use account_partitions::{MONTHS_AHEAD, MONTHS_KEPT, MaintenancePolicy};
 use actix_web::http::header::HeaderName;
 use chrono::TimeDelta;
-use credentials::hashing::HashPoolSettings;
+use credentials::hashing::{HashCost, HashPoolSettings};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::settings::{ClientSecret, ConfigErrors, InvalidConfig, check_database_url};
 use service_kit::telemetry::TelemetrySettings;
@@ -93,7 +93,9 @@ pub struct Settings {
     /// Maximum number of passwords that wait for a thread, 1 to 10000; further ones are answered 503 at once.
     #[arg(long, global = true, env = "AUTH_HASH_QUEUE", default_value = "64")]
     pub hash_queue: String,
-    /// Maximum time for which a password waits for a thread before its request is answered 503.
+    /// Maximum time for which a password waits for a thread before its request is answered 503. Requests that would
+    /// probably wait for more than half of it are answered 503 at once. Too short and crowds are sent away that could be
+    /// served; too long and users give up first.
     #[arg(long, global = true, env = "AUTH_HASH_DEADLINE", default_value = "3s")]
     pub hash_deadline: String,
     /// Number of full months of sign-ins kept beside the current one, 1 to 120. Older ones are deleted permanently
@@ -223,7 +225,8 @@ impl Settings {
     fn claims(&self, errors: &mut ConfigErrors) -> ClaimPolicy {
         let day = Duration::from_secs(24 * 60 * 60);
         let keep = errors.duration("AUTH_CLAIMS_KEEP", &self.claims_keep, day * 60, day * 3660);
-        ClaimPolicy { keep: TimeDelta::from_std(keep).unwrap_or(ClaimPolicy::default().keep) }
+        let warnings_per_hour = (self.mails.mails_per_day / 200).max(1); // an eighth of the mails of a day
+        ClaimPolicy { keep: TimeDelta::from_std(keep).unwrap_or(ClaimPolicy::default().keep), warnings_per_hour }
     }
 
     fn hashing(&self, errors: &mut ConfigErrors) -> HashPoolSettings {
@@ -236,6 +239,7 @@ impl Settings {
             threads,
             queue: errors.number("AUTH_HASH_QUEUE", &self.hash_queue, (1, 10_000)),
             deadline: errors.duration("AUTH_HASH_DEADLINE", &self.hash_deadline, min, max),
+            cost: HashCost::default(),
         }
     }
 }
@@ -281,6 +285,16 @@ mod tests {
         for name in ["LISTEN", "ISSUER", "KEY_MAX_AGE", "HASH_QUEUE", "REFRESH_GRACE", "MIGRATE", "CORS_ORIGINS"] {
             assert!(error.contains(&format!("AUTH_{name}:")), "{name} is missing in: {error}");
         }
+    }
+
+    #[test]
+    fn claims_are_kept_for_60_days_or_more_and_warned_with_an_eighth_of_the_mails_of_a_day() {
+        assert_eq!(settings(&[]).check().unwrap().claims, ClaimPolicy::default());
+        let claims = settings(&["--claims-keep=60days", "--mails-per-day=400"]).check().unwrap().claims;
+        assert_eq!((claims.keep, claims.warnings_per_hour), (TimeDelta::days(60), 2));
+        assert_eq!(settings(&["--mails-per-day=1"]).check().unwrap().claims.warnings_per_hour, 1);
+        let error = settings(&["--claims-keep=59days"]).check().unwrap_err().to_string();
+        assert!(error.contains("AUTH_CLAIMS_KEEP"), "{error}");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
 use askama::Template;
-use contracts::Language;
+use contracts::{Language, Secret};
 use service_kit::ApiError;
 
 use super::assets::ASSETS;
@@ -22,6 +22,8 @@ pub struct Layout {
     pub a: &'static AddressTexts,
     /// Path of this page, for the language switch and the navigation.
     pub path: String,
+    /// Query that the language switch keeps, with a last `&`; else empty.
+    pub query: String,
     /// Flash message.
     pub notice: Option<&'static str>,
     /// Signed-in user, if any.
@@ -53,6 +55,7 @@ impl Layout {
             t,
             a: AddressTexts::of(page.language),
             path: page.path.clone(),
+            query: String::new(),
             notice: page.flash.map(|message| message.text(t)),
             member: None,
             style: &ASSETS.style.path,
@@ -68,6 +71,16 @@ impl Layout {
         let admin = browser.rights.users.then(|| AdminTexts::of(page.language).title);
         let member = Member { name, token, admin, offers_social: browser.offers_social };
         Self { member: Some(member), ..Self::open(page) }
+    }
+
+    /// The same for the page of a link in a mail: the language switch keeps the secret of the link.
+    #[must_use]
+    pub fn keep_link(self, link: &Secret) -> Self {
+        let link = link.expose();
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        let is_secret = !link.is_empty() && link.bytes().all(is_plain);
+        let query = if is_secret { format!("link={link}&") } else { String::new() };
+        Self { query, ..self }
     }
 
     /// CSRF token of the signed-in user's forms; empty without one.

@@ -248,8 +248,12 @@ pub fn unique_email() -> String {
 /// Mails that were sent in this process, in their order. Addresses are unique, so tests share it.
 pub static SENT_MAILS: Mutex<Vec<Mail>> = Mutex::new(Vec::new());
 
+/// URLs of the account page that texts of mails got, by recipient.
+pub static ACCOUNT_URLS: Mutex<Vec<(String, String)>> = Mutex::new(Vec::new());
+
 /// Text of a mail in tests: its address of the account page.
 pub fn mail_text(mail: &Mail, account: &str) -> MailText {
+    ACCOUNT_URLS.lock().unwrap().push((mail.to.as_str().to_owned(), account.to_owned()));
     SENT_MAILS.lock().unwrap().push(mail.clone());
     MailText { subject: "Your account", body: format!("{account}\n") }
 }

@@ -5,6 +5,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use sea_orm::ConnectionTrait;
+
 use crate::app::{TestApp, unique_email};
 
 /// Runs `auth-service` in a data folder, without the environment of the test process.
@@ -162,4 +164,40 @@ fn logins_that_are_not_canonical_are_listed_and_converted_on_demand() {
         assert!(checked.status.success(), "{}", text(&checked.stderr));
         assert_eq!(text(&checked.stdout), "all logins are in canonical form");
     }
+}
+
+/// Gives the account at `email` a login as an earlier release has stored it.
+async fn store_former_login(data: &Path, email: &str, login: &str) {
+    let url = format!("sqlite://{}", data.join("auth.sqlite").display());
+    let db = sea_orm::Database::connect(url).await.unwrap();
+    for (table, column) in [("user_logins", "login"), ("users", "email_norm")] {
+        let sql = format!("UPDATE {table} SET {column} = '{login}' WHERE {column} = '{email}'");
+        db.execute_unprepared(&sql).await.unwrap();
+    }
+    db.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn logins_that_change_collide_or_are_no_address_are_listed_with_their_accounts() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| text(&auth_service(folder.path(), arguments, "").stdout);
+    let logins = ["zoe\u{308}@e.org", "ioë@e.org", "ioë@e.org.", "a..b@e.org"];
+    for (number, login) in logins.into_iter().enumerate() {
+        let email = format!("person-{number}@example.org");
+        assert!(auth_service(folder.path(), &["create-admin", &email], "").status.success());
+        store_former_login(folder.path(), &email, login).await;
+    }
+    let listed = run(&["check-logins"]);
+    for line in ["changes  ", "keeps    ", "collides ", "no address "] {
+        assert_eq!(listed.matches(line).count(), 1, "{line}: {listed}");
+    }
+    let summary = "1 logins change, 1 mailboxes have several accounts, of which the first keeps the address, \
+                   1 logins are no address; nothing was changed";
+    assert!(listed.ends_with(summary), "{listed}");
+    assert_eq!(run(&["check-logins"]), listed, "nothing was changed");
+
+    let finished = run(&["check-logins", "--finish"]);
+    let outcome = "2 logins are in canonical form now, 2 accounts sign in by their former spelling and have no e-mail";
+    assert!(finished.ends_with(outcome), "{finished}");
+    assert_eq!(run(&["check-logins"]), "all logins are in canonical form");
 }

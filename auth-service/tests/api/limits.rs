@@ -19,12 +19,17 @@ const WRONG: &str = "four cats on a sofa";
 
 /// Settings with this policy file and a trusted proxy on loopback, so that tests choose the client address.
 pub fn limited(file: &str, redis: Option<&str>) -> impl Fn(&mut Config) + use<> {
+    limited_behind(file, redis, Some("127.0.0.0/8"))
+}
+
+/// The same with these trusted proxies.
+pub fn limited_behind(file: &str, redis: Option<&str>, proxies: Option<&str>) -> impl Fn(&mut Config) + use<> {
     let mut written = tempfile::NamedTempFile::new().unwrap();
     written.write_all(file.as_bytes()).unwrap();
     let text = LimitsText {
         file: Some(written.path()),
         redis_url: redis.map(|url| url.to_owned().into()),
-        trusted_proxies: Some("127.0.0.0/8"),
+        trusted_proxies: proxies,
         ..LimitsText::default()
     };
     let mut errors = ConfigErrors::default();

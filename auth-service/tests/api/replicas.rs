@@ -1,7 +1,11 @@
 //! Several replicas on one database, and restarts.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
+use account_flows::{IssueError, RefreshError};
+use accounts::ClientContext;
+use futures_util::future::join_all;
 use reqwest::Method;
 use service_kit::testing::eventually;
 
@@ -40,10 +44,37 @@ async fn refreshes_of_one_token_at_two_replicas_give_one_successor() {
     let tokens = one.signed_in(&one.user().await).await;
     let calls =
         (0..40).map(|number| if number % 2 == 0 { &one } else { &other }).map(|app| app.refresh(&tokens.refresh));
-    let replies = futures_util::future::join_all(calls).await;
-    let successors: std::collections::HashSet<_> =
+    let replies = join_all(calls).await;
+    let successors: HashSet<_> =
         replies.iter().map(|reply| SignedIn::from(&reply.assert_status(200)).refresh).collect();
     assert_eq!(successors.len(), 1);
+}
+
+/// Refreshes as a client does that repeats the request while the database is busy: it has a second to answer each.
+async fn refresh_patiently(app: &TestApp, token: &str) -> String {
+    for _ in 0..100 {
+        match app.state().sessions.refresh(token, &ClientContext::default()).await {
+            Ok(pair) => return pair.refresh.expose().to_owned(),
+            Err(RefreshError::Storage(_) | RefreshError::Issue(IssueError::Storage(_))) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    panic!("the database has been busy a hundred times");
+}
+
+#[tokio::test]
+async fn of_1000_parallel_refreshes_of_one_token_all_get_one_successor() {
+    let one = TestApp::start_with(|config| config.database_connections = 8).await;
+    let other = TestApp::start_in(one.home.clone(), |config| config.database_connections = 8).await;
+    let tokens = one.signed_in(&one.user().await).await;
+    let calls = (0..1000).map(|number| refresh_patiently(if number % 2 == 0 { &one } else { &other }, &tokens.refresh));
+    let successors: HashSet<String> = join_all(calls).await.into_iter().collect();
+    assert_eq!(successors.len(), 1);
+    let session = one.state().store.find_session(tokens.session.parse().unwrap()).await.unwrap().unwrap();
+    assert_eq!((session.generation, session.ended_at), (1, None));
+    let successor = successors.into_iter().next().unwrap();
+    assert_ne!(successor, tokens.refresh);
+    one.refresh(&successor).await.assert_status(200);
 }
 
 #[tokio::test]

@@ -11,7 +11,8 @@ use account_partitions::{Plan, RegionCode};
 use account_storage::outbox::MailDraft;
 use account_storage::{
     ChangeEmail, ClaimPolicy, CodeHolder, ConfirmEmailChange, EndOthers, FormNonce, FreeClaimOutcome, ImportBatch,
-    ImportProgress, ImportedUser, PasswordChange, ProofRequest, ResetRequest, SocialProof, Store, UserSearch,
+    ImportProgress, ImportedUser, InsertSocialUserOutcome, PasswordChange, ProofRequest, ResetRequest, SocialProof,
+    Store, UserSearch,
 };
 use accounts::{
     AccountEventKind, AuditContext, AuditFilter, BirthDate, ClientLocation, CodePurpose, Email, EndReason, NewSession,
@@ -231,7 +232,8 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
     let change = PasswordChange { user: key.id, from, to, keep: id, unlink: true, at, address: None, mail: None };
     assert!(watch.of("change_password", traced.change_password(&change)).await.is_some());
     assert!(!traced.is_password(key.id, &change.from).await.unwrap());
-    assert!(watch.of("end_session", traced.end_session(id, EndReason::LoggedOut, at)).await);
+    assert!(watch.of("end_replayed_session", traced.end_replayed_session(&rotated, at, Some(&draft()))).await);
+    assert!(!watch.of("end_session", traced.end_session(id, EndReason::LoggedOut, at)).await, "it has ended");
     assert_eq!(watch.of("list_ended_sessions", traced.list_ended_sessions(since, 10)).await.len(), 1);
 }
 
@@ -388,10 +390,10 @@ async fn addresses(traced: &Store, store: &TestStore, watch: &mut PlanWatch) {
     watch.of("complete_email_proof_by_link", traced.complete_email_proof_by_link(mailer, &proof, &link)).await;
     let proof = SocialProof { user: claim.id, email: &third, at };
     watch.of("prove_email_by_provider", traced.prove_email_by_provider(proof)).await;
-    claims(traced, &world, watch).await;
+    claims(traced, store, &world, watch).await;
 }
 
-async fn claims(traced: &Store, world: &World, watch: &mut PlanWatch) {
+async fn claims(traced: &Store, store: &TestStore, world: &World, watch: &mut PlanWatch) {
     let (mailer, policy) = (&world.mailer, ClaimPolicy::default());
     let email = |name: &str| Email::parse(&format!("claimed-{name}@example.org")).unwrap();
     let (first, second) = (email("first"), email("second"));
@@ -399,7 +401,10 @@ async fn claims(traced: &Store, world: &World, watch: &mut PlanWatch) {
     let secret = mailer.codes().claim_link(one.id, &first);
     let freed = traced.free_claimed_email(mailer, (secret.expose(), &first), now());
     assert_eq!(watch.of("free_claimed_email", freed).await, FreeClaimOutcome::Freed);
-    assert!(watch.of("release_claimed_email", traced.release_claimed_email(&second, now())).await);
+    let newcomer = NewUser { email: Some(second), ..social_user(store) };
+    let by = identity("google", "newcomer");
+    let outcome = watch.of("insert_social_user_at_claim", traced.insert_social_user_at_claim(&newcomer, &by)).await;
+    assert_eq!(outcome, InsertSocialUserOutcome::TookClaim);
     let third = email("third");
     let idle = world.account(&third).await.unwrap();
     let late = now() + TimeDelta::days(200);

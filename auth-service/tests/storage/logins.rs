@@ -130,6 +130,29 @@ async fn of_two_accounts_on_one_mailbox_the_last_used_keeps_it_and_the_other_its
 }
 
 #[tokio::test]
+async fn of_two_accounts_on_one_mailbox_the_proved_keeps_it_although_the_other_was_used_last() {
+    for spellings in [["ioë@e.org", "ioë@e.org."], ["ioë@e.org.", "ioë@e.org"]] {
+        let store = TestStore::create().await;
+        let (proved, used) = (former_user(&store, spellings[0]).await, former_user(&store, spellings[1]).await);
+        session(&store, proved, -2).await;
+        session(&store, used, -1).await;
+        run(&store, "UPDATE user_logins SET proved_at = $1 WHERE user_id = $2", [now().into(), proved.id.0.into()])
+            .await;
+        let conversion = LoginConversion::new(&store);
+        let found = conversion.scan().await.unwrap();
+        assert_eq!(found[0].members.iter().map(|member| member.user).collect::<Vec<_>>(), [proved.id, used.id]);
+
+        assert_eq!(conversion.finish(&act()).await.unwrap(), FinishedLogins { converted: 1, former_only: 1 });
+        assert_eq!(email(&store, proved).await.as_deref(), Some("ioë@e.org"));
+        assert_eq!(email(&store, used).await, None, "it gets no mail");
+        let login = store.find_login(&Email::parse("ioë@e.org").unwrap()).await.unwrap().unwrap();
+        assert_eq!((login.user.id, login.is_claim()), (proved.id, false), "the proof is kept");
+        assert!(owners(&store, spellings[1]).await.contains(&used), "by its old spelling");
+        assert_eq!(owners(&store, spellings[0]).await[0], proved, "the other one is not in the way");
+    }
+}
+
+#[tokio::test]
 async fn a_login_that_is_no_address_signs_in_and_gets_no_mail() {
     let store = TestStore::create().await;
     let key = former_user(&store, "a..b@example.org").await;

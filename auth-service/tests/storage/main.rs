@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
 mod address_model;
+mod admin_races;
 mod convert;
 mod deletions;
 mod explain;
@@ -11,6 +12,7 @@ mod identity_races;
 mod interrupted_maintenance;
 mod logins;
 mod moves;
+mod operator_acts;
 mod operators;
 mod partition_maintenance;
 mod plan_watch;
@@ -21,3 +23,4 @@ mod roles;
 mod session_limit;
 mod sign_ups;
 mod support;
+mod unlocks;

@@ -1,16 +1,14 @@
 //! Acts of operators: each with its audit event, in one transaction.
 
-use account_storage::{CodeHolder, InsertUserError, OperatorActError, ResetRequest, Store, UserSearch};
+use account_storage::{InsertUserError, OperatorActError, Store, UserSearch};
 use accounts::{
-    AuditActor, AuditChannel, AuditContext, AuditFilter, AuditPosition, AuditRecord, BirthDate, Email, NewSession,
-    NewUser, PresentedLogin, Reason, RoleName, SignIn, SignInMethod, SignInResult, TypedCode, UserKey, UserStatus,
+    AuditActor, AuditChannel, AuditContext, AuditFilter, AuditPosition, AuditRecord, BirthDate, NewSession, NewUser,
+    PresentedLogin, Reason, RoleName, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use chrono::{NaiveDate, TimeDelta};
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
-use uuid::Uuid;
 
-use crate::address_model::World;
 use crate::support::{TestStore, new_user, now};
 
 /// An act by the account `actor`, over the API.
@@ -31,7 +29,7 @@ pub fn by_command() -> AuditContext {
     AuditContext { actor, channel, address: None, request_id: None, ..by(UserId::new()) }
 }
 
-async fn events(store: &Store, filter: AuditFilter) -> Vec<AuditRecord> {
+pub async fn events(store: &Store, filter: AuditFilter) -> Vec<AuditRecord> {
     store.list_audit_events(filter, 100, &by_command()).await.unwrap()
 }
 
@@ -43,7 +41,7 @@ async fn outcomes(store: &Store, user: UserId) -> Vec<(String, String)> {
     pairs
 }
 
-fn session(user: UserKey) -> (NewSession, SignIn) {
+pub fn session(user: UserKey) -> (NewSession, SignIn) {
     let (id, at) = (SessionId::new(), now());
     let expires_at = at + TimeDelta::days(1);
     let device = Device::default();
@@ -60,7 +58,7 @@ fn session(user: UserKey) -> (NewSession, SignIn) {
     (new, entry)
 }
 
-async fn admin(store: &TestStore) -> UserKey {
+pub async fn admin(store: &TestStore) -> UserKey {
     let new = NewUser { roles: vec![RoleName::admin()], ..new_user(&store.region_map, None) };
     store.insert_user(&new, None).await.unwrap();
     new.key
@@ -83,21 +81,6 @@ async fn an_event_says_who_did_what_to_whom_through_what_from_where_why_and_how_
     let look = &looks[0];
     assert_eq!((look.action.as_str(), look.channel), ("list_audit_events", AuditChannel::Command));
     assert_eq!(look.actor, AuditActor::Machine("root".into()), "the look before this one is an event too");
-}
-
-#[tokio::test]
-async fn an_event_and_its_act_are_committed_together_or_not_at_all() {
-    let store = TestStore::create().await;
-    let (boss, user) = (admin(&store).await.id, store.user(None).await);
-    store.sql("ALTER TABLE audit_events RENAME TO hidden").await;
-    assert!(store.disable_user(user.id, &by(boss), None).await.is_err());
-    assert!(store.free_email(user.id, &by(boss), None).await.is_err());
-    assert!(store.get_user(user.id, &by(boss)).await.is_err(), "no look without a trace");
-    assert!(store.delete_user_for_operator(user.id, &by(boss), None).await.is_err());
-    store.sql("ALTER TABLE hidden RENAME TO audit_events").await;
-    let found = store.find_user(user).await.unwrap().unwrap();
-    assert!(found.status == UserStatus::Active && found.email.is_some());
-    assert_eq!(events(&store, AuditFilter::default()).await, []);
 }
 
 #[tokio::test]
@@ -273,60 +256,4 @@ async fn events_are_listed_newest_first_page_by_page_and_kept_for_three_years() 
     }
     assert!(seen.is_sorted_by(|a, b| (a.at, a.id) > (b.at, b.id)), "{seen:?}");
     assert_eq!(seen.len(), 3, "the oldest one is gone");
-}
-
-#[tokio::test]
-async fn an_unlock_refills_the_budgets_of_wrong_codes_of_the_account_and_of_no_other() {
-    let store = TestStore::create().await;
-    let world = World::on(store.replica().await, &store);
-    let mut locked = Vec::new();
-    for name in ["anna", "eve"] {
-        let email = Email::parse(&format!("{name}@example.org")).unwrap();
-        let account = world.account(&email).await.unwrap();
-        for _ in 0..2 {
-            let (asker, _) = reset(&store, &world, &email).await;
-            for _ in 0..5 {
-                let wrong = TypedCode::parse("00000000").unwrap();
-                assert!(!is_right(&store, &world, asker, &wrong).await);
-            }
-        }
-        locked.push((email, account));
-    }
-    world.later(); // the budget of mails to an address, not that of wrong codes
-    let mut askers = Vec::new();
-    for (email, _) in &locked {
-        let (asker, code) = reset(&store, &world, email).await;
-        assert!(!is_right(&store, &world, asker, &code).await, "no code is compared any more");
-        askers.push((asker, code));
-    }
-    store.unlock_user(locked[0].1.id, &by_command(), None).await.unwrap();
-    let (anna, eve) = (&askers[0], &askers[1]);
-    assert!(is_right(&store, &world, anna.0, &anna.1).await);
-    assert!(!is_right(&store, &world, eve.0, &eve.1).await, "another account");
-}
-
-/// A reset that was asked for, with the code of its mail.
-async fn reset(store: &Store, world: &World, email: &Email) -> (Uuid, TypedCode) {
-    let (id, at) = (Uuid::new_v4(), world.now());
-    let request = ResetRequest { id, email, client: &world.client, at };
-    store.begin_email_reset(&world.mailer, &request).await.unwrap();
-    (id, world.code_to(email).await)
-}
-
-async fn is_right(store: &Store, world: &World, asker: Uuid, typed: &TypedCode) -> bool {
-    let holder = CodeHolder { asker, address: None };
-    store.try_reset_code(&world.mailer, holder, typed, world.now()).await.unwrap().is_some()
-}
-
-#[tokio::test]
-async fn unlocks_are_listed_by_login_and_id_for_two_days() {
-    let store = TestStore::create().await;
-    let (old, new) = (store.user(None).await.id, store.user(None).await.id);
-    let (then, at) = (now() - TimeDelta::days(3), now());
-    store.unlock_user(old, &AuditContext { at: then, ..by_command() }, None).await.unwrap();
-    store.unlock_user(new, &AuditContext { at, ..by_command() }, None).await.unwrap();
-    store.unlock_user(new, &AuditContext { at, ..by_command() }, None).await.unwrap();
-    let listed = store.list_unlocks(then, 10).await.unwrap();
-    let keys: Vec<_> = listed.into_iter().map(|(key, _)| key).collect();
-    assert_eq!(keys, [new.to_string(), format!("{new}@example.org")]);
 }

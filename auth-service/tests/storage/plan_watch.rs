@@ -76,7 +76,7 @@ impl PlanWatch {
                     | "list_unlocks"
                     | "free_email"
                     | "free_claimed_email"
-                    | "release_claimed_email"
+                    | "insert_social_user_at_claim"
                     | "apply_due_email_change"
                     | "undo_email_change"
                     | "delete_due_claim"

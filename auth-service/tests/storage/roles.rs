@@ -3,15 +3,15 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use account_storage::{ChangeRoleError, DefineRoleError, DeleteUserError, Store};
+use account_storage::{ChangeRoleError, DefineRoleError, DeleteUserError, OperatorActError, Store};
 use accounts::{
     AuditContext, AuditFilter, MAX_ROLES_OF_USER, NewUser, PermissionName, RoleChange, RoleDefinitions, RoleName,
     UserKey,
 };
 use chrono::TimeDelta;
-use futures_util::future::join_all;
 
 use crate::explain::draft;
+use crate::identities::{identity, link};
 use crate::support::{TestStore, new_user, now};
 
 /// An act by command, now.
@@ -19,19 +19,19 @@ fn act() -> AuditContext {
     AuditContext::of_command("tests", None, now())
 }
 
-fn role(name: &str) -> RoleName {
+pub fn role(name: &str) -> RoleName {
     RoleName::parse(name).unwrap()
 }
 
-fn permissions(names: &[&str]) -> BTreeSet<PermissionName> {
+pub fn permissions(names: &[&str]) -> BTreeSet<PermissionName> {
     names.iter().map(|name| PermissionName::parse(name).unwrap()).collect()
 }
 
-fn change(names: &[&str]) -> RoleChange {
+pub fn change(names: &[&str]) -> RoleChange {
     RoleChange { description: None, permissions: Some(permissions(names)) }
 }
 
-async fn holder(store: &TestStore, roles: &[&str]) -> UserKey {
+pub async fn holder(store: &TestStore, roles: &[&str]) -> UserKey {
     let roles = roles.iter().map(|name| role(name)).collect();
     let new = NewUser { roles, ..new_user(&store.region_map, None) };
     store.insert_user(&new, None).await.unwrap();
@@ -279,51 +279,21 @@ async fn any_role_with_the_permission_makes_an_administrator() {
     store.delete_role(&owner, &act()).await.unwrap();
 }
 
-/// Number of races; every one has another mixture of removals.
-const RACES: usize = 1000;
-
 #[tokio::test]
-async fn one_administrator_is_left_however_many_are_removed_at_once() {
+async fn a_holder_without_a_sign_in_method_is_no_administrator() {
     let store = TestStore::create().await;
-    let (replica, owner, mut before) = (store.replica().await, role("owner"), Vec::new());
-    for race in 0..RACES {
-        if store.find_role(&owner).await.unwrap().is_none() {
-            store.create_role(&owner, "", &permissions(&["roles.manage"]), &act()).await.unwrap();
-        }
-        let users = [holder(&store, &["admin"]).await, holder(&store, &["owner"]).await];
-        for user in std::mem::replace(&mut before, users.into()) {
-            // Only the users of this race are administrators in it.
-            let deleted = store.delete_user(user.id, now(), None).await;
-            assert!(matches!(deleted, Ok(_) | Err(DeleteUserError::NoSuchUser)), "{deleted:?}");
-        }
-        let removals = (0..4).map(|place| {
-            let store: &Store = if place % 2 == 0 { &store } else { &replica };
-            remove(store, (race >> place) % 3, users[place % 2])
-        });
-        join_all(removals).await;
-        assert!(store.has_admin().await.unwrap(), "race {race}");
-    }
-}
+    let (one, other) = (holder(&store, &["admin"]).await, holder(&store, &["admin"]).await);
+    store.free_email(one.id, &act(), None).await.unwrap();
+    let rejected = [
+        store.free_email(other.id, &act(), None).await.map(drop),
+        store.disable_user(other.id, &act(), None).await.map(drop),
+    ];
+    assert!(rejected.iter().all(|outcome| matches!(outcome, Err(OperatorActError::LastAdmin))), "{rejected:?}");
+    let rejected = store.delete_user(other.id, now(), None).await;
+    assert!(matches!(rejected, Err(DeleteUserError::LastAdmin)), "{rejected:?}");
+    let rejected = store.revoke_role(other.id, &RoleName::admin(), &act(), None).await;
+    assert!(matches!(rejected, Err(ChangeRoleError::LastAdmin)), "{rejected:?}");
 
-/// Removes an administrator in one of three ways, or is rejected for that.
-async fn remove(store: &Store, way: usize, user: UserKey) {
-    let is_expected = match way {
-        0 => matches!(
-            store.delete_user(user.id, now(), None).await,
-            Ok(_) | Err(DeleteUserError::LastAdmin | DeleteUserError::NoSuchUser)
-        ),
-        1 => {
-            let mut all_expected = true;
-            for name in ["admin", "owner"] {
-                let revoked = store.revoke_role(user.id, &role(name), &act(), None).await;
-                all_expected &= !matches!(revoked, Err(ChangeRoleError::Storage(_) | ChangeRoleError::TooMany));
-            }
-            all_expected
-        }
-        _ => {
-            let deleted = store.delete_role(&role("owner"), &act()).await;
-            matches!(deleted, Ok(()) | Err(DefineRoleError::LastAdmin | DefineRoleError::NoSuchRole))
-        }
-    };
-    assert!(is_expected, "way {way}");
+    link(&store, one.id, &identity("google", "one")).await.unwrap();
+    store.free_email(other.id, &act(), None).await.unwrap();
 }

@@ -110,10 +110,8 @@ pub async fn count_sign_ins(store: &Store, id: UserId) -> u64 {
 
 /// Runs a test with many steps on a thread of its own. Without optimization a function keeps place on the stack for each
 /// future that it awaits, used or not.
-pub fn on_large_stack<F: Future<Output = ()>>(test: impl FnOnce() -> F + Send + 'static) {
+pub fn on_large_stack<T: Send + 'static, F: Future<Output = T>>(test: impl FnOnce() -> F + Send + 'static) -> T {
     let run = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test());
     let thread = std::thread::Builder::new().stack_size(LARGE_STACK).spawn(run).unwrap();
-    if let Err(panic) = thread.join() {
-        std::panic::resume_unwind(panic);
-    }
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }

@@ -1,5 +1,6 @@
 //! Token introspection at auth-service, behind the circuit breaker.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -13,6 +14,7 @@ use contracts::movies::status::BreakerState;
 use metrics::{counter, describe_counter};
 use moka::future::Cache;
 use secrecy::SecretString;
+use service_kit::Clock;
 use service_kit::client::breaker::{BreakerError, Rejection, State, Upstream, probe};
 use service_kit::client::{CallContext, CallError, Credentials, FailureKind, ServiceClient};
 use url::Url;
@@ -35,7 +37,7 @@ pub struct AuthClientSettings {
     pub secret: SecretString,
     /// Maximum time of one check.
     pub timeout: Duration,
-    /// Time for which a positive check is cached; zero disables the cache.
+    /// Maximum time for which a positive check is cached; zero disables the cache.
     pub cache_ttl: Duration,
 }
 
@@ -76,7 +78,16 @@ pub struct AuthClient {
     client: ServiceClient,
     upstream: Upstream,
     timeout: Duration,
-    cache: Option<Cache<[u8; 32], Member>>,
+    cache: Option<Cache<[u8; 32], CachedMember>>,
+    clock: Arc<dyn Clock>,
+}
+
+/// A member in the cache. A token ends there at its expiry, as at auth-service.
+#[derive(Debug, Clone)]
+struct CachedMember {
+    member: Member,
+    /// Expiry of the token in seconds since 1970.
+    exp: i64,
 }
 
 fn describe_metrics() {
@@ -89,7 +100,7 @@ impl AuthClient {
     ///
     /// # Errors
     /// When the TLS settings of this machine cannot be read.
-    pub fn new(settings: AuthClientSettings) -> Result<Self, reqwest::Error> {
+    pub fn new(settings: AuthClientSettings, clock: Arc<dyn Clock>) -> Result<Self, reqwest::Error> {
         describe_metrics();
         let credentials = Credentials::Service { client_id: settings.client_id, secret: settings.secret };
         let cache = (!settings.cache_ttl.is_zero())
@@ -99,6 +110,7 @@ impl AuthClient {
             upstream: Upstream::new("auth", "auth-service", "its client id and secret"),
             timeout: settings.timeout,
             cache,
+            clock,
         })
     }
 
@@ -116,17 +128,22 @@ impl AuthClient {
             && self.upstream.state() == State::Closed
         // no cached identity during an outage of auth-service: nothing could be revoked then
         {
-            let cached = cache.get(key).await;
+            let cached = cache.get(key).await.filter(|cached| self.clock.now().timestamp() < cached.exp);
             let outcome = if cached.is_some() { "hit" } else { "miss" };
             counter!("cache.lookups", "cache.name" => "tokens", "outcome" => outcome).increment(1);
-            if let Some(member) = cached {
+            if let Some(CachedMember { member, .. }) = cached {
                 return Ok(TokenCheck::Member(member));
             }
         }
-        let answer = async { interpret(self.introspect(token, request_id).await?) };
-        let checked = self.upstream.call(self.timeout, answer).await.map_err(|error| self.unavailable(&error))?;
-        if let (Some(cache), Some(key), TokenCheck::Member(member)) = (&self.cache, key, &checked) {
-            cache.insert(key, member.clone()).await;
+        let answer = async {
+            let answer = self.introspect(token, request_id).await?;
+            let exp = answer.exp;
+            Ok::<_, CallError>((interpret(answer)?, exp))
+        };
+        let called = self.upstream.call(self.timeout, answer).await;
+        let (checked, exp) = called.map_err(|error| self.unavailable(&error))?;
+        if let (Some(cache), Some(key), TokenCheck::Member(member), Some(exp)) = (&self.cache, key, &checked, exp) {
+            cache.insert(key, CachedMember { member: member.clone(), exp }).await;
         }
         Ok(checked)
     }

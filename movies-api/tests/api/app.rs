@@ -12,8 +12,8 @@ use movies_api::config::ServeSettings;
 use movies_api::domain::viewer::{Rights, Subscription};
 use movies_api::search_pool::SearchPoolError;
 use serde_json::Value;
-use service_kit::SystemClock;
-use service_kit::testing::{TestClient, TestDatabase, TestReply, eventually};
+use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply, eventually};
+use service_kit::{Clock, SystemClock};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 use tokio::task::{JoinHandle, JoinSet};
@@ -71,16 +71,26 @@ impl TestApp {
 
     /// With additional settings, as on the command line.
     pub async fn start_with(settings: &[&str]) -> Self {
-        let app = Self::start_unready(settings).await;
-        eventually("the catalogue is loaded", Duration::from_secs(60), async || {
-            app.get("/readyz").send().await.status == 200
-        })
-        .await;
-        app
+        Self::start_unready(settings).await.loaded().await
+    }
+
+    /// The same with a clock that the test moves.
+    pub async fn start_at(clock: Arc<ManualClock>, settings: &[&str]) -> Self {
+        Self::build(clock, settings).await.loaded().await
     }
 
     /// Without waiting for the catalogue.
     pub async fn start_unready(settings: &[&str]) -> Self {
+        Self::build(SystemClock::shared(), settings).await
+    }
+
+    async fn loaded(self) -> Self {
+        let ready = async || self.get("/readyz").send().await.status == 200;
+        eventually("the catalogue is loaded", Duration::from_secs(60), ready).await;
+        self
+    }
+
+    async fn build(clock: Arc<dyn Clock>, settings: &[&str]) -> Self {
         let (auth, database) = (AuthStandIn::start(), TestDatabase::create().await);
         let data = tempfile::tempdir().expect("a temporary folder can be made");
         let auth_url = auth.url();
@@ -104,7 +114,7 @@ impl TestApp {
         let arguments = ["movies-api"].into_iter().chain(usual).chain(settings.iter().copied());
         let config = Settings::try_parse_from(arguments).unwrap_or_else(|error| panic!("{error}")).settings;
         let config = config.check().unwrap_or_else(|error| panic!("{error}"));
-        let starting = async { app::build(config, SystemClock::shared()).await?.start() };
+        let starting = async { app::build(config, clock).await?.start() };
         let started = spawn(starting).await.expect("starting does not panic");
         let running = started.expect("the service starts");
         Self { auth, database, client: TestClient::new(running.url()), running: Some(running), _data: data }

@@ -1,9 +1,13 @@
 //! Header `Authorization`, and the viewer that movies-api derives from it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use contracts::auth::oauth::IntrospectResponse;
 use contracts::ids::UserId;
 use serde_json::json;
-use service_kit::testing::TestReply;
+use service_kit::Clock;
+use service_kit::testing::{ManualClock, TestReply};
 
 use crate::app::TestApp;
 use crate::routes;
@@ -194,4 +198,23 @@ async fn a_cached_token_is_checked_once() {
         assert_bad_token(&app.read(FILMS, Some("never.ours.atall")).await);
     }
     assert_eq!(app.auth.recorded_calls().len(), 4, "a bad token is not remembered");
+}
+
+#[tokio::test]
+async fn a_cached_token_ends_at_its_expiry() {
+    let clock: Arc<ManualClock> = Arc::default();
+    let app = TestApp::start_at(Arc::clone(&clock), &["--auth-cache-ttl", "30s"]).await;
+    let (token, exp) = ("a.short.token", clock.now().timestamp() + 5);
+    let answer = IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(exp), ..Default::default() };
+    app.auth.set_response(token, answer);
+    for _ in 0..2 {
+        assert_eq!(app.read(FILMS, Some(token)).await.assert_status(200)["viewer"]["mode"], "member");
+        clock.advance(Duration::from_secs(2));
+    }
+    assert_eq!(app.auth.recorded_calls().len(), 1, "the second answer was cached");
+
+    clock.advance(Duration::from_secs(1));
+    app.auth.revoke(token); // inactive, as auth-service says of every expired token
+
+    assert_bad_token(&app.read(FILMS, Some(token)).await);
 }

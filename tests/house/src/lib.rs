@@ -12,6 +12,7 @@
 //! | one version of Rust | [`toolchain`] |
 //! | licences, sources and versions of packages | [`packages`] |
 //! | tests do not sleep | [`sleeps`] |
+//! | no private key, no credential | [`secrets`] |
 
 pub mod circles;
 pub mod finding;
@@ -22,6 +23,7 @@ mod manifests;
 mod markdown;
 pub mod modules;
 pub mod packages;
+pub mod secrets;
 pub mod settings;
 pub mod size;
 pub mod sleeps;

@@ -37,6 +37,24 @@ fn functions_are_traced_by_our_own_attribute_only() {
     }
 }
 
+/// `==` ends at the first byte that differs, which an attacker can measure; `ct_eq` and `verify_slices_are_equal` do not.
+#[test]
+fn exposed_secrets_are_not_compared_by_operators() {
+    for (file, text) in programs() {
+        let product = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+        for line in product.lines().filter(|line| line.contains("expose(") || line.contains("expose_secret(")) {
+            let mut operators = line.match_indices("==").chain(line.match_indices("!="));
+            let compares = operators.any(|(at, _)| {
+                let right = line[at + 2..].trim_start().split([' ', ',', ';']).next().unwrap_or_default();
+                [line[..at].trim_end().rsplit(' ').next().unwrap_or_default(), right]
+                    .iter()
+                    .any(|operand| operand.contains(".expose()") || operand.contains(".expose_secret()"))
+            });
+            assert!(!compares, "{file} compares a secret by an operator: {}", line.trim());
+        }
+    }
+}
+
 /// A panel or an alert on a metric that does not exist would never show anything.
 #[test]
 fn dashboard_and_alerts_name_existing_metrics() {

@@ -8,7 +8,7 @@ use house::circles::{Known, circles};
 use house::finding::Finding;
 use house::modules::Crate;
 use house::tree::Tree;
-use house::{layers, links, make_targets, packages, settings, size, sleeps, toolchain};
+use house::{layers, links, make_targets, packages, secrets, settings, size, sleeps, toolchain};
 
 static TREE: LazyLock<Tree> = LazyLock::new(|| Tree::read(root()).expect("the tree can be read"));
 static CRATES: LazyLock<Vec<Crate>> = LazyLock::new(|| Crate::all(&TREE).expect("Rust"));
@@ -25,6 +25,9 @@ const SLEEPERS: [(&str, &str); 3] = [
     ("limiter-lib/tests/replay/replica.rs", "the pause of a retrying client, called in a loop"),
     ("service-kit/src/client/breaker/tests/shared.rs", "blocks a thread as misplaced work does"),
 ];
+
+/// Files with a private key that is public knowledge.
+const PUBLIC_KEYS: [(&str, &str); 1] = [("auth-service/credentials/src/keys/file.rs", "the example of RFC 8410 §10.3")];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("the root of the workspace")
@@ -101,4 +104,9 @@ fn packages_keep_the_rules_of_deny_toml() {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata = String::from_utf8(output.stdout).expect("JSON");
     hold(packages::packages(&metadata, TREE.text("deny.toml").expect("the rules")).expect("the rules can be read"));
+}
+
+#[test]
+fn no_private_key_and_no_credential_is_in_the_repository() {
+    hold(secrets::secrets(&TREE, &PUBLIC_KEYS));
 }

@@ -21,7 +21,7 @@ fn variables(data: &Path) -> Vec<(&'static str, String)> {
 }
 
 /// Texts of the mails that became files.
-fn mails(data: &Path) -> Vec<String> {
+pub fn mails(data: &Path) -> Vec<String> {
     let Ok(files) = std::fs::read_dir(data.join("mails")) else { return Vec::new() };
     let paths = files.map(|file| file.expect("a folder that can be read").path());
     let complete = paths.filter(|path| path.extension().is_some_and(|kind| kind == "eml"));

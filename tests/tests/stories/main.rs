@@ -1,5 +1,6 @@
 //! Whole-stack stories with real processes of the built programs.
 
+mod account_secrets;
 mod attempts;
 mod cancelled;
 mod captcha;
@@ -9,9 +10,11 @@ mod collector;
 mod connections;
 mod conversion;
 mod empty_variables;
+mod imports;
 mod late_postgres;
 mod limits;
 mod load;
+mod mail_crashes;
 mod mails;
 mod metrics;
 mod observed;
@@ -19,6 +22,8 @@ mod outage;
 mod pgbouncer;
 mod private_authority;
 mod redis_users;
+mod refreshes;
+mod revocations;
 mod searches;
 mod secrets;
 mod settings;

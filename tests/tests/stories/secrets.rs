@@ -1,6 +1,7 @@
 //! No secret is exported or logged: canaries sent through every route, in every part of a request, are in no exported
 //! byte and in no log line.
 
+use std::path::Path;
 use std::time::Duration;
 
 use contracts::endpoint::EndpointInfo;
@@ -25,6 +26,21 @@ const CANARIES: [&str; 9] = [
     "canary-state-8b8b",
     "canary-agent-6c6c",
 ];
+
+/// `RUST_LOG` with `debug` for each crate of the workspace, also those that are made later.
+pub fn every_crate_at_debug() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let manifest = |folder: &str| std::fs::read_to_string(root.join(folder).join("Cargo.toml")).expect("a manifest");
+    let workspace = manifest(".");
+    let (_, members) = workspace.split_once("members = [").expect("a workspace");
+    let folders = members.split(']').next().expect("its members").split('"').skip(1).step_by(2);
+    let names = folders.map(|folder| {
+        let manifest = manifest(folder);
+        let (_, name) = manifest.split_once("name = \"").expect("a package");
+        name.split('"').next().expect("its name").replace('-', "_")
+    });
+    names.fold("info".to_owned(), |filter, name| format!("{filter},{name}=debug"))
+}
 
 fn with_canary_headers(request: TestRequest) -> TestRequest {
     request
@@ -89,8 +105,8 @@ async fn run_session(traced: &Traced) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_secret_is_exported_or_logged_whatever_the_route() {
     let folder = tempfile::tempdir().expect("a folder");
-    let most = "info,service_kit=debug,auth_service=debug,bot_filter=debug,social_providers=debug,mailer=debug,movies_api=debug,limiter_lib=debug";
-    let more = [("RUST_LOG", most), ("AUTH_LIMITS", "shadow"), ("MOVIES_LIMITS", "shadow")];
+    let log = every_crate_at_debug();
+    let more = [("RUST_LOG", log.as_str()), ("AUTH_LIMITS", "shadow"), ("MOVIES_LIMITS", "shadow")];
     let mut traced = Traced::start(folder.path(), &more).await;
     let tokens = run_session(&traced).await;
     send_everywhere(&traced.auth.client, contracts::auth::ENDPOINTS).await;

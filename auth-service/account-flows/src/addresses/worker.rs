@@ -91,12 +91,16 @@ impl AddressMaintenance {
     }
 
     async fn warn_claims(&self) -> Result<(), DatabaseError> {
-        let mut after: Option<String> = None;
+        let (mut after, mut warned): (Option<String>, _) = (None, 0);
         loop {
             let now = self.clock.now();
             let page = self.store.list_idle_claims(after.as_deref(), PAGE, self.policy, now).await?;
             for (email, owner) in &page.idle {
-                self.store.warn_idle_claim(&self.mailer, (email, *owner), self.policy, now).await?;
+                if warned == self.policy.warnings_per_hour {
+                    return Ok(()); // the others are warned in the next hours
+                }
+                let is_warned = self.store.warn_idle_claim(&self.mailer, (email, *owner), self.policy, now).await?;
+                warned += u32::from(is_warned);
             }
             match page.last {
                 Some(last) => after = Some(last),

@@ -83,7 +83,8 @@ impl SocialSignIn {
         Ok(())
     }
 
-    /// Creates an account for an unknown identity; `None` when a concurrent request created one with the same identity.
+    /// Creates an account for an unknown identity; `None` when a concurrent request came first with the identity or the
+    /// e-mail.
     async fn sign_up(&self, verified: &VerifiedIdentity, take_claimed: bool) -> Result<Option<User>, SocialError> {
         let (id, now, region_map) = (UserId::new(), self.clock.now(), self.region_map.load());
         let profile = &verified.profile;
@@ -98,22 +99,24 @@ impl SocialSignIn {
             roles: Vec::new(),
             created_at: now,
         };
-        match self.store.insert_social_user(&new, &verified.identity).await? {
-            InsertSocialUserOutcome::Inserted => {
+        let inserted = if take_claimed {
+            self.store.insert_social_user_at_claim(&new, &verified.identity).await?
+        } else {
+            self.store.insert_social_user(&new, &verified.identity).await?
+        };
+        match inserted {
+            InsertSocialUserOutcome::Inserted | InsertSocialUserOutcome::TookClaim => {
                 let provider = &verified.identity.key.provider;
                 tracing::info!(user.id = %id, %provider, "account created");
+                if inserted == InsertSocialUserOutcome::TookClaim {
+                    tracing::info!(audit = true, user.id = %id, "a claimed e-mail was taken by who a provider vouches for");
+                }
                 Ok(Some(new.into()))
             }
             InsertSocialUserOutcome::EmailTaken => Err(SocialError::EmailTaken),
             InsertSocialUserOutcome::EmailClaimed if !take_claimed => Err(SocialError::EmailClaimed),
-            InsertSocialUserOutcome::EmailClaimed => {
-                if let Some(email) = profile.login_email() {
-                    self.store.release_claimed_email(email, now).await?;
-                    tracing::info!(audit = true, user.id = %id, "a claimed e-mail was taken by who a provider vouches for");
-                }
-                Ok(None) // the next attempt finds the address free
-            }
-            InsertSocialUserOutcome::IdentityTaken => Ok(None),
+            // Claimed, or linked, by a concurrent request: the next attempt sees it.
+            InsertSocialUserOutcome::EmailClaimed | InsertSocialUserOutcome::IdentityTaken => Ok(None),
         }
     }
 }

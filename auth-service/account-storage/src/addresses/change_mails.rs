@@ -34,11 +34,10 @@ pub(super) async fn send_codes(
         let is_taken = target.is_some_and(|login| !login.is_claim());
         let sent = (standing_of(target), is_taken);
         mailer.send_code(tx, binding(CodePurpose::Change, request.to), sent, request.client, request.at).await?;
-        if is_taken {
-            let notice = mailer.notice(request.client, Notification::EmailRequested);
-            enqueue(tx, &notice.to(request.to.as_str(), Standing::Proved)).await?;
-        }
-        Ok(())
+        let (notice, to) = (mailer.notice(request.client, Notification::EmailRequested), request.to.as_str());
+        // As many rows for every address: a free one gets a decoy in the place of the notice.
+        let notice = if is_taken { notice.to(to, Standing::Proved) } else { notice.decoy_to(to, Standing::Proved) };
+        enqueue(tx, &notice).await.map(drop)
     };
     let Some(present) = present else { return to_new().await };
     let to_present = async || {

@@ -83,7 +83,8 @@ impl Store {
                     return Ok(Err(ChangeEmailError::CodeInvalid));
                 }
             }
-            let present = locked.proved_present(&pending);
+            let present = locked.proved_present();
+            let release = release.filter(|_| present == pending.from.as_ref());
             if let (Some(present), None) = (present, release) {
                 return wait(tx, mailer, request, &pending, present).await.map(Ok);
             }
@@ -191,7 +192,7 @@ async fn apply(
     (client, address): (&ClientContext, Option<std::net::IpAddr>),
     at: DateTime<Utc>,
 ) -> Result<(), DbErr> {
-    let former = locked.email.clone().filter(|_| locked.own.is_some_and(|own| !own.is_claim()));
+    let former = locked.proved_present().cloned();
     locked.replace(tx, &pending.to, at).await?;
     let user = locked.key.id;
     cancel(tx, user).await?;

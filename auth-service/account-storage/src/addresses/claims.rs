@@ -1,4 +1,4 @@
-//! Claims that end: freed by the owner of the mailbox, or taken by a provider that vouches for an address.
+//! Claims that end: freed by the owner of the mailbox, or proved by a provider that vouches for an address.
 
 use accounts::{AccountEventKind, Email, MailCodes};
 use chrono::{DateTime, Utc};
@@ -75,23 +75,6 @@ impl Store {
             }
             keep(tx, proof.user).await?;
             record(tx, proof.user, AccountEventKind::EmailProved, None, proof.at).await?;
-            Ok(true)
-        })
-        .await
-    }
-
-    /// Takes a claimed address from its account, for a newcomer whose provider vouches for it. `false` when it is
-    /// proved, or free.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn release_claimed_email(&self, email: &Email, at: DateTime<Utc>) -> Result<bool, DatabaseError> {
-        self.write(async |tx| {
-            let Some(login) = lock_login(tx, email).await?.filter(accounts::Login::is_claim) else {
-                return Ok(false);
-            };
-            let Some(key) = lock_accounts(tx, &[login.user.id]).await?.into_iter().next() else { return Ok(false) };
-            release_claim(tx, key, email, at).await?;
             Ok(true)
         })
         .await

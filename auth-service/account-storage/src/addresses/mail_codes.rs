@@ -65,7 +65,8 @@ pub(super) async fn insert(tx: &DatabaseTransaction, issued: &IssuedCode, is_sen
 }
 
 /// Compares a typed code with the newest two of its asker. `None` for a wrong one, which is counted, and when a budget
-/// of wrong codes is used up.
+/// of wrong codes is used up. A reset may have asked for codes to several addresses: only those to the newest are
+/// compared, as its account is the one whose budget a wrong code takes from.
 pub(super) async fn try_code(
     tx: &DatabaseTransaction,
     codes: &MailCodes,
@@ -75,10 +76,12 @@ pub(super) async fn try_code(
     now: DateTime<Utc>,
 ) -> Result<Option<OpenCode>, DbErr> {
     let query = open_of(purpose, holder.asker, now).limit(OPEN_CODES as u64).lock_exclusive();
-    let open: Vec<_> = query.all(tx).await?.into_iter().filter_map(|row| open_from(row, purpose)).collect();
+    let mut open: Vec<_> = query.all(tx).await?.into_iter().filter_map(|row| open_from(row, purpose)).collect();
     let may_try = |row: &&(Model, OpenCode)| u16::try_from(row.0.tries).is_ok_and(|tries| tries < MAX_TRIES);
     let Some((_, first)) = open.iter().find(may_try) else { return Ok(None) };
     let (subject, network) = (codes.subject(&first.binding), codes.network(holder.address));
+    let login = first.binding.login.clone();
+    open.retain(|(_, code)| code.binding.login == login && codes.subject(&code.binding) == subject);
     let Some(counted) = count_guess(tx, subject, &network, now).await? else { return Ok(None) };
     // All are compared, so that the time does not tell which one it was.
     let right = open.iter().filter(may_try).fold(None, |right, (row, code)| {

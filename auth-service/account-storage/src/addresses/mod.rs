@@ -22,7 +22,7 @@ pub(super) use code_guesses::refill_code_guesses;
 pub use code_mailer::CodeMailer;
 pub use mail_codes::{CodeHolder, OpenCode};
 pub(super) use ownership::{
-    KEEP_WITHOUT_WAY_IN, expire_at, find_user, forget_addresses, has_identity, keep, lock_accounts,
+    KEEP_WITHOUT_WAY_IN, expire_at, find_user, forget_addresses, has_identity, keep, lock_accounts, release_claim,
 };
 pub use proofs::{ProofError, ProofRequest};
 pub use resets::{CompletedReset, ResetRequest};

@@ -76,10 +76,9 @@ impl Locked {
         self.target.is_none_or(|target| target.user.id == user || target.is_claim())
     }
 
-    /// The present address, if it is proved and the change began with it.
-    pub fn proved_present<'a>(&self, pending: &'a Pending) -> Option<&'a Email> {
-        let from = pending.from.as_ref().filter(|from| self.email.as_ref() == Some(*from));
-        from.filter(|_| self.own.is_some_and(|own| !own.is_claim()))
+    /// The present address, if it is proved, also when that was after the change was asked for.
+    pub fn proved_present(&self) -> Option<&Email> {
+        self.email.as_ref().filter(|_| self.own.is_some_and(|own| !own.is_claim()))
     }
 
     /// Gives the account the new address as a proved login, and takes the present one from it.

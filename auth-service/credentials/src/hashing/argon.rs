@@ -9,6 +9,8 @@ use super::unsupported_hash::{MAX_MEMORY_KIB, MIN_OUTPUT, UnsupportedHash};
 pub const MEMORY_KIB: u32 = 19_456;
 /// Passes over that memory.
 pub const PASSES: u32 = 2;
+/// Memory of the cheapest hash in KiB (RFC 9106 §3.1: eight for each lane).
+const MIN_MEMORY_KIB: u32 = 8;
 /// Lanes; one, because parallelism comes from concurrent sign-ins.
 const LANES: u32 = 1;
 /// Length of the hash in bytes.
@@ -17,6 +19,29 @@ pub(super) const OUTPUT: usize = 32;
 const MAX_PASSES: u32 = 16;
 /// Maximum number of lanes of an imported hash.
 const MAX_LANES: u32 = 16;
+
+/// Cost of new hashes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HashCost {
+    memory_kib: u32,
+    passes: u32,
+}
+
+impl HashCost {
+    /// The least that argon2 permits, for tests with thousands of accounts. No setting of an operator chooses it.
+    pub const MINIMUM: Self = Self { memory_kib: MIN_MEMORY_KIB, passes: 1 };
+
+    /// Parameters of new hashes.
+    pub(super) fn parameters(self) -> Result<Params, argon2::Error> {
+        Params::new(self.memory_kib, self.passes, LANES, Some(OUTPUT))
+    }
+}
+
+impl Default for HashCost {
+    fn default() -> Self {
+        Self { memory_kib: MEMORY_KIB, passes: PASSES }
+    }
+}
 
 /// Argon2 hash of any variant.
 #[derive(Debug)]
@@ -46,15 +71,10 @@ impl Argon2Hash {
         Ok(Self { algorithm, version, params, salt, expected })
     }
 
-    /// `true` when a new hash would have the same algorithm and parameters.
-    pub(super) fn is_current(&self) -> bool {
+    /// `true` when a new hash of this cost would have the same algorithm and parameters.
+    pub(super) fn is_current(&self, cost: HashCost) -> bool {
         let (memory, passes, lanes) = (self.params.m_cost(), self.params.t_cost(), self.params.p_cost());
-        let is_ours = (memory, passes, lanes) == (MEMORY_KIB, PASSES, LANES) && self.expected.len() == OUTPUT;
+        let is_ours = (memory, passes, lanes) == (cost.memory_kib, cost.passes, LANES) && self.expected.len() == OUTPUT;
         is_ours && self.algorithm == Algorithm::Argon2id && self.version == Version::V0x13
     }
-}
-
-/// Parameters of new hashes.
-pub(super) fn parameters() -> Result<Params, argon2::Error> {
-    Params::new(MEMORY_KIB, PASSES, LANES, Some(OUTPUT))
 }

@@ -4,7 +4,7 @@ use argon2::password_hash::phc::{Output, PasswordHash as Phc, Salt};
 use argon2::{Algorithm, Argon2, Block, Version};
 use subtle::ConstantTimeEq;
 
-use super::argon::{OUTPUT, parameters};
+use super::argon::{HashCost, OUTPUT};
 use super::password_forms::{PasswordForms, Verification};
 use super::password_hash::PasswordHash;
 use super::stored_hash::StoredHash;
@@ -30,18 +30,24 @@ pub enum ArgonError {
 /// Memory of one thread.
 #[derive(Default)]
 pub(super) struct Hasher {
+    cost: HashCost,
     /// Allocated at the first hash and kept: mapping and clearing 19 MiB each time would add a fifth to the cost.
     blocks: Vec<Block>,
 }
 
 impl Hasher {
+    /// Makes hashes of this cost.
+    pub(super) fn new(cost: HashCost) -> Self {
+        Self { cost, blocks: Vec::new() }
+    }
+
     /// Hashes with a new salt.
     pub(super) fn hash(&mut self, password: &[u8]) -> Result<PasswordHash, ArgonError> {
         let salt: [u8; Salt::RECOMMENDED_LENGTH] = random()?;
-        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, parameters()?);
+        let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, self.cost.parameters()?);
         let mut output = [0; OUTPUT];
         self.run(&argon, password, &salt, &mut output)?;
-        phc_string(&salt, &output)
+        phc_string(self.cost, &salt, &output)
     }
 
     /// Verifies the forms of a password against `stored`, in their order. With `None` it takes the same time as with a
@@ -55,14 +61,14 @@ impl Hasher {
         let text = match stored {
             Some(hash) => hash.as_str(),
             None => {
-                decoy = phc_string(&random::<{ Salt::RECOMMENDED_LENGTH }>()?, &random::<OUTPUT>()?)?;
+                decoy = phc_string(self.cost, &random::<{ Salt::RECOMMENDED_LENGTH }>()?, &random::<OUTPUT>()?)?;
                 decoy.as_str()
             }
         };
         let hash = StoredHash::parse(text)?;
         let canonical = password.canonical.expose().as_bytes();
         if self.matches(&hash, canonical)? {
-            let is_current = matches!(&hash, StoredHash::Argon2(hash) if hash.is_current());
+            let is_current = matches!(&hash, StoredHash::Argon2(hash) if hash.is_current(self.cost));
             let kept = is_current || !can_be_replaced(&hash, canonical);
             return Ok(decided(stored, if kept { Verification::Right } else { Verification::Outdated }));
         }
@@ -91,7 +97,7 @@ impl Hasher {
 
     /// Memory beyond that of our own hashes is freed afterwards.
     fn run(&mut self, argon: &Argon2<'_>, password: &[u8], salt: &[u8], output: &mut [u8]) -> Result<(), ArgonError> {
-        let (needed, own) = (argon.params().block_count(), parameters()?.block_count());
+        let (needed, own) = (argon.params().block_count(), self.cost.parameters()?.block_count());
         let mut large;
         let blocks = if needed <= own {
             self.blocks.resize(own, Block::new());
@@ -117,11 +123,11 @@ fn can_be_replaced(hash: &StoredHash, password: &[u8]) -> bool {
     }
 }
 
-fn phc_string(salt: &[u8], output: &[u8]) -> Result<PasswordHash, ArgonError> {
+fn phc_string(cost: HashCost, salt: &[u8], output: &[u8]) -> Result<PasswordHash, ArgonError> {
     let phc = Phc {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
-        params: (&parameters()?).try_into().map_err(|_| ArgonError::Text)?,
+        params: (&cost.parameters()?).try_into().map_err(|_| ArgonError::Text)?,
         salt: Some(Salt::new(salt).map_err(|_| ArgonError::Text)?),
         hash: Some(Output::new(output).map_err(|_| ArgonError::Text)?),
     };
@@ -254,6 +260,15 @@ mod tests {
     fn two_hashes_of_one_password_differ() {
         let mut hasher = Hasher::default();
         assert!(hasher.hash(b"three cats").unwrap() != hasher.hash(b"three cats").unwrap());
+    }
+
+    #[test]
+    fn a_hash_of_another_cost_is_right_and_outdated() {
+        let (mut cheap, mut usual) = (Hasher::new(HashCost::MINIMUM), Hasher::default());
+        let hash = cheap.hash(b"three cats").unwrap();
+        assert_eq!(cheap.verify(&forms("three cats"), Some(&hash)).unwrap(), Verification::Right);
+        assert_eq!(usual.verify(&forms("three cats"), Some(&hash)).unwrap(), Verification::Outdated);
+        assert_eq!(cheap.verify(&forms("three cats"), None).unwrap(), Verification::Wrong);
     }
 
     #[test]

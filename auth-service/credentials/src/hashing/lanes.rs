@@ -57,19 +57,41 @@ impl<T> Lanes<T> {
         self.queues.iter().map(VecDeque::len).sum()
     }
 
-    /// Admits an attempt and returns its lane; `None` when there is no room.
-    pub fn enter(&mut self, caller: HashCaller) -> Option<HashLane> {
+    /// Admits an attempt that waits for at most `max_ahead` others, and returns its lane; `None` when there is no room.
+    pub fn enter(&mut self, caller: HashCaller, max_ahead: usize) -> Option<HashLane> {
         let own = caller.lane as usize;
         let same = || self.in_progress[own].iter().filter(|client| **client == caller.client).count();
         let over_limit = own != OTHER && caller.client.is_some() && same() >= MAX_PER_CLIENT;
-        let full = self.in_progress[own].len() >= self.max_in_progress;
-        let lane = if over_limit || full { HashLane::Other } else { caller.lane };
-        let entered = &mut self.in_progress[lane as usize];
-        if entered.len() >= self.max_in_progress {
+        let lane = if over_limit || !self.has_room(own, max_ahead) { HashLane::Other } else { caller.lane };
+        if !self.has_room(lane as usize, max_ahead) {
             return None;
         }
-        entered.push(caller.client);
+        self.in_progress[lane as usize].push(caller.client);
         Some(lane)
+    }
+
+    /// An empty lane always has room, so that the other lanes, however slow their hashes, do not close it.
+    fn has_room(&self, lane: usize, max_ahead: usize) -> bool {
+        let entered = self.in_progress[lane].len();
+        entered == 0 || entered < self.max_in_progress && self.waits_for_at_most(max_ahead, lane)
+    }
+
+    /// `true` if at most `max_ahead` of the attempts in progress are served before a new one in this lane. A full lane
+    /// counts as endless: whenever one of its attempts ends, another enters.
+    fn waits_for_at_most(&self, max_ahead: usize, lane: usize) -> bool {
+        let waiting = |entered: usize| if entered < self.max_in_progress { entered } else { usize::MAX };
+        let mut waiting = self.in_progress.each_ref().map(|entered| waiting(entered.len()));
+        waiting[lane] = self.in_progress[lane].len() + 1;
+        let mut turn = self.turn;
+        for _ in 0..=max_ahead {
+            let served = lane_at(turn, |lane| waiting[lane] > 0).unwrap_or(lane);
+            waiting[served] -= 1;
+            if waiting[lane] == 0 {
+                return true;
+            }
+            turn = (turn + 1) % TURNS.len();
+        }
+        false
     }
 
     /// Ends an attempt that was admitted to this lane.
@@ -92,15 +114,23 @@ impl<T> Lanes<T> {
 
     /// The next job.
     pub fn pop(&mut self) -> Option<T> {
-        let first = TURNS[self.turn];
+        let lane = lane_at(self.turn, |lane| !self.queues[lane].is_empty())?;
         self.turn = (self.turn + 1) % TURNS.len();
-        std::iter::once(first).chain(0..LANES).find_map(|lane| self.queues[lane].pop_front())
+        self.queues[lane].pop_front()
     }
+}
+
+/// The lane that is served at this turn, of those that are not empty.
+fn lane_at(turn: usize, is_waiting: impl Fn(usize) -> bool) -> Option<usize> {
+    std::iter::once(TURNS[turn]).chain(0..LANES).find(|lane| is_waiting(*lane))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Any number of others may be served first.
+    const ANY: usize = usize::MAX;
 
     fn caller(lane: HashLane, client: u128) -> HashCaller {
         HashCaller { lane, client: Some(client) }
@@ -109,12 +139,12 @@ mod tests {
     #[test]
     fn a_full_lane_leaves_the_others_open() {
         let mut lanes = Lanes::new(4, 0);
-        let entered = (0..9).filter(|number| lanes.enter(caller(HashLane::Other, *number)).is_some()).count();
+        let entered = (0..9).filter(|number| lanes.enter(caller(HashLane::Other, *number), ANY).is_some()).count();
         assert_eq!(entered, 4);
         for (lane, job) in
             [(HashLane::Other, "flood"), (HashLane::CleanAddress, "clean"), (HashLane::KnownDevice, "known")]
         {
-            assert!(lane == HashLane::Other || lanes.enter(caller(lane, 1)) == Some(lane));
+            assert!(lane == HashLane::Other || lanes.enter(caller(lane, 1), ANY) == Some(lane));
             lanes.push(lane, job).unwrap();
         }
         assert_eq!((lanes.pop(), lanes.pop(), lanes.pop()), (Some("known"), Some("clean"), Some("flood")));
@@ -123,12 +153,12 @@ mod tests {
     #[test]
     fn one_client_has_two_slots_in_a_better_lane_until_it_leaves() {
         let mut lanes = Lanes::<()>::new(4, 0);
-        let entered: Vec<_> = (0..9).filter_map(|_| lanes.enter(caller(HashLane::CleanAddress, 1))).collect();
+        let entered: Vec<_> = (0..9).filter_map(|_| lanes.enter(caller(HashLane::CleanAddress, 1), ANY)).collect();
         let clean = entered.iter().filter(|lane| **lane == HashLane::CleanAddress).count();
         assert_eq!((clean, entered.len()), (2, 6), "two places of its own, four with everything else");
-        assert_eq!(lanes.enter(caller(HashLane::CleanAddress, 2)), Some(HashLane::CleanAddress));
+        assert_eq!(lanes.enter(caller(HashLane::CleanAddress, 2), ANY), Some(HashLane::CleanAddress));
         lanes.leave(HashLane::CleanAddress, Some(1));
-        assert_eq!(lanes.enter(caller(HashLane::CleanAddress, 1)), Some(HashLane::CleanAddress));
+        assert_eq!(lanes.enter(caller(HashLane::CleanAddress, 1), ANY), Some(HashLane::CleanAddress));
     }
 
     #[test]
@@ -141,5 +171,54 @@ mod tests {
         }
         let served: Vec<_> = (0..60).filter_map(|_| lanes.pop()).collect();
         assert_eq!([0, 1, 2].map(|lane| served.iter().filter(|one| **one == lane).count()), [30, 20, 10]);
+    }
+    /// Number of attempts, each of another client, that the lane itself takes.
+    fn fill(lanes: &mut Lanes<()>, lane: HashLane, max_ahead: usize) -> usize {
+        (0..100).take_while(|client| lanes.enter(caller(lane, *client), max_ahead) == Some(lane)).count()
+    }
+
+    #[test]
+    fn a_lane_takes_as_many_as_its_turns_serve_in_time() {
+        let mut lanes = Lanes::new(100, 0);
+        assert_eq!(fill(&mut lanes, HashLane::CleanAddress, 11), 12, "the next one goes to the last lane");
+        assert_eq!(fill(&mut lanes, HashLane::Other, 11), 1, "with that one two of twelve turns");
+        assert_eq!(fill(&mut lanes, HashLane::KnownDevice, 11), 6, "six of twelve turns");
+    }
+
+    #[test]
+    fn an_empty_lane_has_room_however_long_the_others_are() {
+        let mut lanes = Lanes::<()>::new(100, 0);
+        let all = [HashLane::CleanAddress, HashLane::KnownDevice, HashLane::Other];
+        assert_eq!(all.map(|lane| lanes.enter(caller(lane, 1), 0)), all.map(Some));
+        assert_eq!(all.map(|lane| lanes.enter(caller(lane, 2), 0)), [None; 3]);
+    }
+
+    #[test]
+    fn a_full_lane_is_taken_for_endless() {
+        let mut lanes = Lanes::new(10, 0);
+        assert_eq!(fill(&mut lanes, HashLane::CleanAddress, 29), 10);
+        lanes.leave(HashLane::Other, Some(10)); // the first for which the lane had no room
+        assert_eq!(fill(&mut lanes, HashLane::Other, 29), 5, "one of six turns");
+    }
+
+    #[test]
+    fn an_attempt_waits_for_as_many_as_were_counted() {
+        for (known, clean, other) in [(0, 0, 0), (3, 0, 2), (1, 9, 0), (7, 7, 7), (0, 20, 3), (30, 2, 1)] {
+            for lane in [HashLane::KnownDevice, HashLane::CleanAddress, HashLane::Other] {
+                let mut lanes = Lanes::new(100, 0);
+                for (waiting, lane) in
+                    [(known, HashLane::KnownDevice), (clean, HashLane::CleanAddress), (other, HashLane::Other)]
+                {
+                    for client in 0..waiting {
+                        assert_eq!(lanes.enter(caller(lane, client), ANY), Some(lane));
+                        lanes.push(lane, "before").unwrap();
+                    }
+                }
+                let counted = (0..).find(|ahead| lanes.waits_for_at_most(*ahead, lane as usize));
+                lanes.push(lane, "new").unwrap();
+                let served = std::iter::from_fn(|| lanes.pop()).position(|job| job == "new");
+                assert_eq!(counted, served, "{known}, {clean}, {other}, {lane:?}");
+            }
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod argon;
 mod bcrypt;
+mod hash_time;
 mod hasher;
 mod lanes;
 mod password_forms;
@@ -14,7 +15,7 @@ mod scrypt;
 mod stored_hash;
 mod unsupported_hash;
 
-pub use argon::{MEMORY_KIB, PASSES};
+pub use argon::{HashCost, MEMORY_KIB, PASSES};
 pub use hasher::ArgonError;
 pub use lanes::{HashCaller, HashLane};
 pub use password_forms::{PasswordForms, Verification};

@@ -1,7 +1,9 @@
 //! Hashing threads with a bounded queue.
 //!
-//! A hash costs about twenty milliseconds of a core. Under overload longer waits help no client: a full queue rejects
-//! at once, and a request that waited past its deadline is dropped without hashing.
+//! A hash costs about twenty milliseconds of a core. Under overload longer waits help no client: an attempt is admitted
+//! if it will probably be hashed within half of its deadline, by the mean time of recent hashes, and rejected at once
+//! otherwise. The other half is for what comes later: slower hashes, and attempts in better lanes. A request that waited
+//! past its deadline all the same is dropped without hashing.
 
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,6 +14,8 @@ use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogra
 use service_kit::trace;
 use tokio::sync::oneshot;
 
+use super::argon::HashCost;
+use super::hash_time::MeanHashTime;
 use super::hasher::{ArgonError, Hasher};
 use super::lanes::{HashCaller, HashLane, Lanes};
 use super::password_forms::{PasswordForms, Verification};
@@ -27,6 +31,8 @@ pub struct HashPoolSettings {
     pub queue: usize,
     /// Maximum waiting time of a request.
     pub deadline: Duration,
+    /// Cost of new hashes.
+    pub cost: HashCost,
 }
 
 /// Reasons why a password was not hashed.
@@ -43,6 +49,7 @@ pub enum HashingError {
 /// The pool. Threads end when the last handle is dropped.
 pub struct HashPool {
     shared: Arc<Shared>,
+    threads: usize,
     deadline: Duration,
 }
 
@@ -53,6 +60,7 @@ struct Shared {
 
 struct Queue {
     jobs: Lanes<Job>,
+    hash_time: MeanHashTime,
     closed: bool,
 }
 
@@ -69,7 +77,7 @@ fn describe_metrics() {
     describe_histogram!("hashing.duration", Unit::Seconds, "Hashing one password.");
     describe_counter!(
         "hashing.refused",
-        "Passwords that were not hashed: the queue was full, or the turn came too late."
+        "Passwords that were not hashed: too many waited already, or the turn came too late."
     );
 }
 
@@ -80,12 +88,15 @@ impl HashPool {
     /// When the system refuses a thread.
     pub fn start(settings: &HashPoolSettings) -> io::Result<Self> {
         describe_metrics();
-        let queue = Mutex::new(Queue { jobs: Lanes::new(settings.queue, settings.threads.max(1)), closed: false });
+        let threads = settings.threads.max(1);
+        let jobs = Lanes::new(settings.queue, threads);
+        let queue = Mutex::new(Queue { jobs, hash_time: MeanHashTime::default(), closed: false });
         let shared = Arc::new(Shared { queue, wake: Condvar::new() });
-        let pool = Self { shared, deadline: settings.deadline };
-        for number in 0..settings.threads.max(1) {
+        let pool = Self { shared, threads, deadline: settings.deadline };
+        let cost = settings.cost;
+        for number in 0..threads {
             let shared = Arc::clone(&pool.shared);
-            thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&shared))?;
+            thread::Builder::new().name(format!("hash-{number}")).spawn(move || work(&shared, cost))?;
         }
         Ok(pool)
     }
@@ -123,9 +134,14 @@ impl HashPool {
     /// rate-limit units and runs SQL, so that a flood occupies no more connections than its lane has slots.
     ///
     /// # Errors
-    /// [`HashingError::Busy`] when there is no room.
+    /// [`HashingError::Busy`] when the lane is full, or when half of the deadline would pass before its turn.
     pub fn enter(&self, caller: HashCaller) -> Result<HashSlot, HashingError> {
-        let entered = self.shared.lock().jobs.enter(caller);
+        let entered = {
+            let mut queue = self.shared.lock();
+            let in_time = queue.hash_time.hashes_within(self.deadline / 2, self.threads);
+            // Of those ahead, all threads but one may take one each at once.
+            queue.jobs.enter(caller, in_time.saturating_add(self.threads - 1))
+        };
         let Some(lane) = entered else {
             record_rejection("full");
             return Err(HashingError::Busy);
@@ -190,35 +206,37 @@ impl Shared {
 }
 
 /// Main loop of a thread. A dropped receiver is no error.
-fn work(shared: &Shared) {
+fn work(shared: &Shared, cost: HashCost) {
     lower_priority();
-    let mut hasher = Hasher::default();
+    let mut hasher = Hasher::new(cost);
     while let Some(job) = shared.next() {
-        let started = Instant::now();
         match job {
-            Job::Hash { password, until, reply } => {
-                if is_live(until, &reply) {
-                    let _ = reply.send(hasher.hash(password.expose().as_bytes()).map_err(HashingError::Failed));
-                }
+            Job::Hash { password, until, reply } if is_live(until, &reply) => {
+                let hash = measured(shared, || hasher.hash(password.expose().as_bytes()));
+                let _ = reply.send(hash.map_err(HashingError::Failed));
             }
-            Job::Verify { password, stored, until, reply } => {
-                if is_live(until, &reply) {
-                    let verified = hasher.verify(&password, stored.as_ref());
-                    let _ = reply.send(verified.map_err(HashingError::Failed));
-                }
+            Job::Verify { password, stored, until, reply } if is_live(until, &reply) => {
+                let verified = measured(shared, || hasher.verify(&password, stored.as_ref()));
+                let _ = reply.send(verified.map_err(HashingError::Failed));
             }
+            Job::Hash { .. } | Job::Verify { .. } => record_rejection("late"),
         }
-        histogram!("hashing.duration").record(started.elapsed().as_secs_f64());
     }
+}
+
+/// Runs a hash, and counts its time before its caller goes on.
+fn measured<T>(shared: &Shared, hash: impl FnOnce() -> T) -> T {
+    let started = Instant::now();
+    let result = hash();
+    let took = started.elapsed();
+    shared.lock().hash_time.record(took);
+    histogram!("hashing.duration").record(took.as_secs_f64());
+    result
 }
 
 /// Dropping the reply of a late job returns `Busy` to its caller.
 fn is_live<T>(until: Instant, reply: &oneshot::Sender<T>) -> bool {
-    let live = Instant::now() < until && !reply.is_closed();
-    if !live {
-        record_rejection("late");
-    }
-    live
+    Instant::now() < until && !reply.is_closed()
 }
 
 /// Counts a password that was not hashed.
@@ -233,7 +251,7 @@ mod tests {
     const ANY: HashLane = HashLane::Other;
 
     fn pool(threads: usize, queue: usize, deadline: Duration) -> HashPool {
-        HashPool::start(&HashPoolSettings { threads, queue, deadline }).unwrap()
+        HashPool::start(&HashPoolSettings { threads, queue, deadline, cost: HashCost::default() }).unwrap()
     }
 
     #[tokio::test]
@@ -256,29 +274,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn attempts_that_would_wait_for_half_of_the_deadline_are_rejected_at_once() {
+        let pool = pool(2, 100, Duration::from_secs(20));
+        pool.shared.lock().hash_time.record(Duration::from_secs(1));
+        let enter = |lane, client| pool.enter(HashCaller { lane, client: Some(client) });
+        let mut slots: Vec<_> = (0..100).map_while(|client| enter(ANY, client).ok()).collect();
+        assert_eq!(slots.len(), 22, "in ten seconds two threads take 22, of which they finish 20");
+        assert!(enter(HashLane::KnownDevice, 1).is_ok(), "another lane has its own turns");
+        slots.pop();
+        assert!(enter(ANY, 100).is_ok());
+    }
+
+    #[tokio::test]
+    async fn times_of_hashes_are_counted_and_those_of_late_requests_are_not() {
+        let hour = Duration::from_secs(3600);
+        for (deadline, counted) in [(hour, true), (Duration::ZERO, false)] {
+            let pool = pool(1, 8, deadline);
+            let before = pool.shared.lock().hash_time.hashes_within(hour, 1);
+            assert_eq!(pool.hash(ANY, Secret::new("three cats")).await.is_ok(), counted);
+            assert_eq!(pool.shared.lock().hash_time.hashes_within(hour, 1) != before, counted);
+        }
+    }
+
+    #[tokio::test]
     async fn a_request_past_its_deadline_is_not_hashed() {
         let pool = pool(1, 8, Duration::ZERO);
         assert!(matches!(pool.hash(ANY, Secret::new("three cats")).await, Err(HashingError::Busy)));
-    }
-
-    /// Nice value of the thread of this process with that name (proc_pid_stat(5), field 19).
-    #[cfg(target_os = "linux")]
-    fn nice_of(name: &str) -> Option<i32> {
-        let tasks = std::fs::read_dir("/proc/self/task").unwrap().flatten();
-        let mut stats = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("stat")).ok());
-        let stat = stats.find(|stat| stat.contains(&format!("({name}) ")))?;
-        let (_, fields) = stat.split_once(") ")?; // from the third
-        fields.split(' ').nth(16)?.parse().ok()
-    }
-
-    #[cfg(target_os = "linux")]
-    #[tokio::test]
-    async fn hash_threads_are_nicer_than_the_thread_that_starts_them() {
-        const THREADS: usize = 24; // a name that the pools of other tests do not give
-        let own = rustix::process::getpriority_process(None).unwrap();
-        let expected = (own + super::super::priority::NICE_INCREMENT).min(19);
-        let _pool = pool(THREADS, 1, Duration::from_secs(60));
-        let is_nicer = async || nice_of(&format!("hash-{}", THREADS - 1)) == Some(expected);
-        service_kit::testing::eventually("a hash thread has its nice value", Duration::from_secs(60), is_nicer).await;
     }
 }

@@ -8,7 +8,7 @@ use outbox::{MailWorker, RetryPolicy};
 use service_kit::testing::eventually;
 
 use crate::smtp_server::{DataBehaviour, ServerBehaviour, SmtpServer};
-use crate::support::{BOUND, PLENTY, TestOutbox, fast_policy, reset};
+use crate::support::{BOUND, PLENTY, TestOutbox, fast_policy, message_id, reset};
 
 /// Longer than a claim.
 const CLAIM: Duration = Duration::from_secs(121);
@@ -17,10 +17,6 @@ const CLAIM: Duration = Duration::from_secs(121);
 fn mortal(outbox: &TestOutbox, server: &SmtpServer) -> MailWorker {
     let policy = RetryPolicy { shutdown_timeout: Duration::ZERO, ..fast_policy() };
     outbox.worker_with(MailTransport::Smtp(server.relay()), PLENTY, policy)
-}
-
-fn message_id(mail: &str) -> &str {
-    mail.lines().find(|line| line.starts_with("Message-ID: <")).unwrap()
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mailer::{Encryption, MailTransport, SmtpLogin, SmtpRelay};
 
 use crate::smtp_server::{DataBehaviour, ServerBehaviour, SmtpServer};
-use crate::support::{PLENTY, TestOutbox, fast_policy, reset};
+use crate::support::{PLENTY, TestOutbox, fast_policy, message_id, reset};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -45,8 +45,7 @@ async fn a_server_that_closes_in_data_gets_the_mail_again() {
 #[tokio::test]
 async fn a_server_that_takes_a_mail_and_closes_gets_it_again_with_its_message_id() {
     let mails = recovers_from("after the mail", data(DataBehaviour::CloseAfterMail), |relay| relay).await;
-    let id = |mail: &str| mail.lines().find(|line| line.starts_with("Message-ID:")).unwrap().to_owned();
-    assert_eq!((mails.len(), id(&mails[0])), (2, id(&mails[1])));
+    assert_eq!((mails.len(), message_id(&mails[0])), (2, message_id(&mails[1])));
 }
 
 #[tokio::test]
@@ -63,6 +62,22 @@ async fn a_server_whose_greeting_rejects_everyone_or_is_no_smtp_loses_no_mail() 
     for text in ["421 too busy", "554 go away", "HTTP/1.1 400 Bad Request", "\u{1b}[2J", "", two_codes, "999 what"] {
         recovers_from(text, greeting(text), |relay| relay).await;
     }
+}
+
+#[tokio::test]
+async fn a_mail_that_is_accepted_and_lost_is_not_repeated_and_the_next_request_has_one_of_its_own() {
+    let (server, outbox) = (SmtpServer::start(ServerBehaviour::default()).await, TestOutbox::create().await);
+    for (sent, code) in [(1, "11112222"), (2, "33334444")] {
+        outbox.enqueue(&outbox.mail("anna@example.org", reset(code))).await;
+        for _ in 0..3 {
+            outbox.deliver_due(&server).await;
+            outbox.clock.advance(MINUTE * 4);
+        }
+        assert_eq!(server.mails().len(), sent);
+    }
+    let mails = server.mails();
+    assert!(mails[0].contains("Code: 11112222") && mails[1].contains("Code: 33334444"), "{mails:?}");
+    assert_ne!(message_id(&mails[0]), message_id(&mails[1]));
 }
 
 #[tokio::test]

@@ -109,3 +109,8 @@ pub fn text(mail: &Mail, account: &str) -> MailText {
 pub fn reset(code: &str) -> Notification {
     Notification::PasswordReset { code: MailCode::new(code).unwrap(), link: None }
 }
+
+/// The line `Message-ID` of a mail.
+pub fn message_id(mail: &str) -> &str {
+    mail.lines().find(|line| line.starts_with("Message-ID: <")).unwrap()
+}

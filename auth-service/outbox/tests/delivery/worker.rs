@@ -89,6 +89,35 @@ async fn deferred_mails_delay_no_others() {
 }
 
 #[tokio::test]
+async fn ten_put_off_mails_hold_no_slot_while_they_wait() {
+    let (server, outbox) = start(ServerBehaviour { deferred: Some("person-"), ..ServerBehaviour::default() }).await;
+    for number in 0..10 {
+        outbox.notify(&format!("person-{number}@example.org")).await;
+    }
+    let worker = outbox.worker(&server);
+    eventually("ten are put off", BOUND, async || server.count("RCPT TO:<person-") == 10).await;
+    // To the same domain, which has two slots. The clock stands still, so that no put-off mail is due meanwhile.
+    outbox.notify("boris@example.org").await;
+    outbox.enqueue(&outbox.mail("vera@example.org", reset("11112222"))).await;
+    eventually("the others are there", BOUND, async || server.mails().len() == 2).await;
+    worker.stop().await;
+    assert_eq!((server.count("RCPT TO:<person-"), outbox.count_waiting().await), (10, 10));
+}
+
+#[tokio::test]
+async fn a_code_comes_before_notices_that_have_waited_longer() {
+    let (server, outbox) = start(ServerBehaviour::default()).await;
+    for number in 0..10 {
+        outbox.notify(&format!("person-{number}@example.org")).await;
+    }
+    outbox.clock.advance(MINUTE);
+    outbox.enqueue(&outbox.mail("boris@example.org", reset("11112222"))).await;
+    // A day with one mail left sends the first of its order.
+    outbox.worker_with(MailTransport::Smtp(server.relay()), 1, fast_policy()).stop().await;
+    assert_eq!((server.mails().len(), server.count("RCPT TO:<boris@example.org>")), (1, 1));
+}
+
+#[tokio::test]
 async fn a_domain_has_two_deliveries_at_once_and_holds_up_no_other() {
     let (server, outbox) = start(ServerBehaviour { held: Some("@slow.example"), ..ServerBehaviour::default() }).await;
     for number in 0..20 {

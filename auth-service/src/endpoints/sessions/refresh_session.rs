@@ -5,15 +5,15 @@ use contracts::auth::sessions::{RefreshSession, RefreshSessionResponse};
 use service_kit::{ApiError, Input, Success};
 
 use crate::endpoints::convert::tokens;
-use crate::extract::RequestLocation;
+use crate::extract::RequestClient;
 use crate::state::AppState;
 
 /// Refreshes a session.
 pub async fn refresh_session(
     state: web::Data<AppState>,
-    location: RequestLocation,
+    client: RequestClient,
     input: Input<RefreshSession>,
 ) -> Result<Success<RefreshSession>, ApiError> {
-    let pair = state.sessions.refresh(input.body.refresh_token.expose(), &location.0).await?;
+    let pair = state.sessions.refresh(input.body.refresh_token.expose(), &client.0).await?;
     Ok(Success::new(RefreshSessionResponse { tokens: tokens(pair) }))
 }

@@ -8,7 +8,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use bot_filter::SignInContext;
 use service_kit::{ApiError, RequestId};
 
-use super::email::{Wrong, show};
+use super::email::{Typed, Wrong, show};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::EMAIL;
 use crate::pages::flash_message::FlashMessage;
@@ -40,7 +40,7 @@ pub async fn page_change_email(
                 password: password.is_err().then_some(a.wrong_password),
                 ..Wrong::default()
             };
-            return show(&state, page, browser, (StatusCode::UNPROCESSABLE_ENTITY, typed), wrong).await;
+            return show(&state, page, browser, (StatusCode::UNPROCESSABLE_ENTITY, typed_email(typed)), wrong).await;
         }
     };
     let (who, client) = ((browser.key().id, browser.session), page.client_context(location.0));
@@ -72,7 +72,7 @@ pub async fn page_change_email(
         }
         Err(error) => return Err(error.into()),
     };
-    show(&state, page, browser, (status, typed), wrong).await
+    show(&state, page, browser, (status, typed_email(typed)), wrong).await
 }
 
 /// `POST /account/email/change/confirm`.
@@ -96,7 +96,7 @@ pub async fn page_confirm_change(
                 present_code: present.is_err().then_some(a.wrong_code_shape),
                 ..Wrong::default()
             };
-            return show(&state, page, browser, (StatusCode::UNPROCESSABLE_ENTITY, ""), wrong).await;
+            return show(&state, page, browser, (StatusCode::UNPROCESSABLE_ENTITY, Typed::default()), wrong).await;
         }
     };
     let client = page.client_context(location.0);
@@ -109,21 +109,35 @@ pub async fn page_confirm_change(
         client: &client,
         at: state.now(),
     };
+    let mut typed = Typed::default();
     let (status, wrong) = match state.addresses.confirm_change(&request).await {
         Ok(EmailChangeState::Changed) => return Ok(reply::redirect(&FlashMessage::EmailChanged.on(EMAIL), [])),
         Ok(EmailChangeState::Waits(_)) => {
             return Ok(reply::redirect(&FlashMessage::EmailChangeWaits.on(EMAIL), []));
         }
         Err(ChangeEmailError::CodeInvalid) => {
-            (StatusCode::BAD_REQUEST, Wrong { change_code: Some(a.wrong_code), ..Wrong::default() })
+            let text = Some(a.wrong_change_code);
+            let wrong = match (&code, &present) {
+                (None, Some(_)) => Wrong { present_code: text, ..Wrong::default() },
+                _ => Wrong { change_code: text, ..Wrong::default() },
+            };
+            (StatusCode::BAD_REQUEST, wrong)
         }
         Err(ChangeEmailError::EmailTaken) => {
             (StatusCode::CONFLICT, Wrong { change_code: Some(a.email_taken), ..Wrong::default() })
         }
-        Err(ChangeEmailError::EmailClaimed) => (StatusCode::CONFLICT, Wrong { claimed: true, ..Wrong::default() }),
+        Err(ChangeEmailError::EmailClaimed) => {
+            // The codes are right, and not spent.
+            (typed.code, typed.present_code) = (fields.secret("code"), fields.secret("present_code"));
+            (StatusCode::CONFLICT, Wrong { claimed: true, ..Wrong::default() })
+        }
         Err(error) => return Err(error.into()),
     };
-    show(&state, page, browser, (status, ""), wrong).await
+    show(&state, page, browser, (status, typed), wrong).await
+}
+
+fn typed_email(email: &str) -> Typed {
+    Typed { email: email.to_owned(), ..Typed::default() }
 }
 
 /// `POST /account/email/change/cancel`.

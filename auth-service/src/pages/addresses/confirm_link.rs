@@ -51,6 +51,7 @@ pub async fn show_confirm_email(
         None => None,
     };
     let shell = browser.0.as_ref().map_or_else(|| Layout::open(&page), |browser| Layout::signed(&page, browser));
+    let shell = shell.keep_link(&link.0);
     let status = if found.is_some() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let session = browser.0.map(|browser| browser.session);
     let (link, code) = match found {

@@ -1,12 +1,13 @@
 //! E-mail page: the address, its proof, and a change of it.
 
 use account_storage::PendingEmailChange;
-use accounts::Email;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
+use contracts::Secret;
 use service_kit::ApiError;
 
+use super::address_state::{AddressState, address_state};
 use crate::page_table::EMAIL;
 use crate::pages::browser_session::BrowserSession;
 use crate::pages::layout::{Layout, Page};
@@ -23,9 +24,11 @@ struct EmailPage {
     /// The address; empty when there is none.
     email: String,
     proved: bool,
+    /// Text instead of the address, when there is none.
+    missing: &'static str,
     has_password: bool,
     pending: Option<Pending>,
-    typed_email: String,
+    typed: Typed,
     wrong: Wrong,
 }
 
@@ -35,6 +38,14 @@ struct Pending {
     due: Option<FormattedTime>,
     /// `true` when another account claims the address, so that a box must be ticked to take it.
     claimed: bool,
+}
+
+/// Submitted values that are shown again. Never the password.
+#[derive(Default)]
+pub(super) struct Typed {
+    pub email: String,
+    pub code: Secret,
+    pub present_code: Secret,
 }
 
 /// Error of each field.
@@ -68,7 +79,7 @@ pub async fn show_email(
     page: PageContext,
     browser: BrowserSession,
 ) -> Result<HttpResponse, ApiError> {
-    show(&state, page, &browser, (StatusCode::OK, ""), Wrong::default()).await
+    show(&state, page, &browser, (StatusCode::OK, Typed::default()), Wrong::default()).await
 }
 
 /// The page with the errors of its forms.
@@ -76,30 +87,28 @@ pub(super) async fn show(
     state: &AppState,
     page: PageContext,
     browser: &BrowserSession,
-    (status, typed_email): (StatusCode, &str),
+    (status, typed): (StatusCode, Typed),
     wrong: Wrong,
 ) -> Result<HttpResponse, ApiError> {
     let user = &browser.current.user;
-    let login = match &user.email {
-        Some(email) => state.store.find_login(email).await?,
-        None => None,
-    };
+    let standing = address_state(state, user).await?;
     let shell = Layout::signed(&if status == StatusCode::OK { page } else { page.at(EMAIL) }, browser);
     let (a, t) = (AddressTexts::of(shell.t.language), shell.t);
     let zone = browser.time_zone;
     let pending = state.addresses.pending_change(browser.key().id).await?;
     let pending = pending.map(|PendingEmailChange { to, due_at }| Pending {
-        email: to.as_str().to_owned(),
+        email: to.to_unicode().into_owned(),
         due: due_at.map(|at| zone.format(t, at)),
         claimed: wrong.claimed,
     });
     let template = EmailPage {
         a,
-        email: user.email.as_ref().map_or("", Email::as_str).to_owned(),
-        proved: login.is_some_and(|login| login.user.id == user.key.id && !login.is_claim()),
+        email: user.email.as_ref().map(|email| email.to_unicode().into_owned()).unwrap_or_default(),
+        proved: standing == AddressState::Proved,
+        missing: if standing == AddressState::Lost { a.lost_email } else { a.no_email },
         has_password: user.password_hash.is_some() && user.email.is_some(),
         pending,
-        typed_email: typed_email.to_owned(),
+        typed,
         wrong,
         shell,
     };

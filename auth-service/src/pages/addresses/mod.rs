@@ -1,5 +1,6 @@
 //! Pages about e-mail addresses: a forgotten password, proof, change, undo, and "not me".
 
+mod address_state;
 mod change;
 mod confirm_link;
 mod email;
@@ -10,6 +11,7 @@ mod reset;
 mod typed_address;
 mod undo;
 
+pub use address_state::{AddressState, address_state};
 pub use change::{page_cancel_change, page_change_email, page_confirm_change};
 pub use confirm_link::{page_confirm_link, show_confirm_email};
 pub use email::show_email;

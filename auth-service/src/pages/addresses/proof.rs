@@ -6,7 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use service_kit::ApiError;
 
-use super::email::{Wrong, show};
+use super::email::{Typed, Wrong, show};
 use crate::extract::RequestLocation;
 use crate::page_table::EMAIL;
 use crate::pages::flash_message::FlashMessage;
@@ -42,14 +42,14 @@ pub async fn page_confirm_email(
     let a = AddressTexts::of(page.language);
     let Ok(code) = TypedCode::parse(fields.text("code")) else {
         let wrong = Wrong { code: Some(a.wrong_code_shape), ..Wrong::default() };
-        return show(&state, page, browser, (StatusCode::UNPROCESSABLE_ENTITY, ""), wrong).await;
+        return show(&state, page, browser, (StatusCode::UNPROCESSABLE_ENTITY, Typed::default()), wrong).await;
     };
     let client = page.client_context(location.0);
     match state.addresses.confirm_proof(browser.key().id, browser.session, &code, &client).await {
         Ok(()) | Err(ProofError::Proved) => Ok(reply::redirect(&FlashMessage::EmailProved.on(EMAIL), [])),
         Err(ProofError::CodeInvalid) => {
             let wrong = Wrong { code: Some(a.wrong_code), ..Wrong::default() };
-            show(&state, page, browser, (StatusCode::BAD_REQUEST, ""), wrong).await
+            show(&state, page, browser, (StatusCode::BAD_REQUEST, Typed::default()), wrong).await
         }
         Err(error) => Err(error.into()),
     }

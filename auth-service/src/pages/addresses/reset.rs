@@ -11,7 +11,7 @@ use service_kit::{ApiError, RequestId};
 use uuid::Uuid;
 
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::page_table::{RESET_LINK, SIGN_IN};
+use crate::page_table::{FORGOTTEN, RESET_LINK, SIGN_IN};
 use crate::pages::flash_message::FlashMessage;
 use crate::pages::form::OpenForm;
 use crate::pages::layout::{Layout, Page};
@@ -71,7 +71,7 @@ pub async fn show_reset(
     };
     let wrong = Wrong { link: (!is_good).then_some(a.wrong_link), ..Wrong::default() };
     let status = if is_good { StatusCode::OK } else { StatusCode::BAD_REQUEST };
-    let (email, reset_id, shell) = (String::new(), String::new(), Layout::open(&page));
+    let (email, reset_id, shell) = (String::new(), String::new(), Layout::open(&page).keep_link(&link.0));
     let template = ResetPage { shell, a, token: csrf.token, email, reset_id, link: link.0, wrong };
     template.respond_with(status, csrf.cookie)
 }
@@ -86,12 +86,13 @@ pub async fn page_reset_password(
     (request, request_id): (HttpRequest, RequestId),
 ) -> Result<HttpResponse, ApiError> {
     let (fields, a) = (&form.fields, AddressTexts::of(page.language));
-    let show_errors = |status, wrong| {
-        let (shell, csrf) = (Layout::open(&page.clone().at(RESET_LINK)), CsrfBinding::for_browser(&request)?);
-        let [email, reset_id] = ["email", "reset_id"].map(|name| fields.text(name).to_owned());
-        ResetPage { shell, a, token: csrf.token, email, reset_id, link: fields.secret("link"), wrong }.respond(status)
-    };
     let by_link = !fields.text("link").is_empty();
+    let show_errors = |status, wrong| {
+        let (csrf, link) = (CsrfBinding::for_browser(&request)?, fields.secret("link"));
+        let shell = Layout::open(&page.clone().at(if by_link { RESET_LINK } else { FORGOTTEN })).keep_link(&link);
+        let [email, reset_id] = ["email", "reset_id"].map(|name| fields.text(name).to_owned());
+        ResetPage { shell, a, token: csrf.token, email, reset_id, link, wrong }.respond(status)
+    };
     let secret = match by_link {
         true => OpenedLink::parse(fields.text("link")).map(ResetSecret::Link),
         false => read_code(fields.text("reset_id"), fields.text("code")),

@@ -62,6 +62,6 @@ pub(super) fn respond(
         Step::Wrong(text) => (StatusCode::BAD_REQUEST, Some(text), None),
         Step::Done(text) => (StatusCode::OK, None, Some(text)),
     };
-    let shell = Layout::open(page);
+    let shell = Layout::open(page).keep_link(&link);
     TypedAddressPage { shell, a, token: csrf.token, words, link, wrong, done }.respond_with(status, csrf.cookie)
 }

@@ -16,7 +16,7 @@ use crate::pages::times::{FormattedTime, TimeZone, day};
 use crate::state::AppState;
 use account_flows::UserDetails;
 use account_storage::OperatorActError;
-use accounts::{AuditContext, BirthDate, Email, SignInMethod, SignInResult, UserStatus};
+use accounts::{AuditContext, BirthDate, SignInMethod, SignInResult, UserStatus};
 
 /// Outcome of an act, above the account.
 #[derive(Default)]
@@ -97,7 +97,7 @@ fn person(shell: Layout, time_zone: TimeZone, form: &OperatorForm, details: User
     let (texts, a) = (shell.t, AdminTexts::of(shell.t.language));
     let facts = facts(texts, a, time_zone, &details);
     let user = &details.user;
-    let email = user.email.as_ref().map_or("", Email::as_str);
+    let email = user.email.as_ref().map_or_else(String::new, |email| email.to_unicode().into_owned());
     let sessions = details.sessions.iter().map(|session| SessionRow {
         device: if session.device.name.is_empty() {
             texts.kind(session.device.kind).to_owned()
@@ -111,7 +111,7 @@ fn person(shell: Layout, time_zone: TimeZone, form: &OperatorForm, details: User
     PersonPage {
         a,
         id: user.key.id,
-        title: if email.is_empty() { user.key.id.to_string() } else { email.to_owned() },
+        title: if email.is_empty() { user.key.id.to_string() } else { email },
         reason: String::new(),
         alert: None,
         is_active: user.status == UserStatus::Active,
@@ -137,7 +137,7 @@ fn facts(texts: &Texts, a: &AdminTexts, time_zone: TimeZone, details: &UserDetai
     vec![
         (a.id, user.key.id.to_string()),
         (a.status, status.to_owned()),
-        (texts.email, given(user.email.as_ref().map(|email| format!("{} ({proof})", email.as_str())))),
+        (texts.email, given(user.email.as_ref().map(|email| format!("{} ({proof})", email.to_unicode())))),
         (a.name, given(Some(user.display_name.clone()).filter(|name| !name.is_empty()))),
         (texts.birth_date, given(user.birth_date.map(|born| day(texts, BirthDate::day(born))))),
         (texts.region, given(user.region.as_deref().map(|code| texts.region_name(code)))),

@@ -227,7 +227,7 @@ const FAILURES: Failures = Failures {
     },
     not_fresh: Message {
         title: "Sign in again first",
-        advice: "This lasts, so it needs a sign-in of the last ten minutes. Sign out, sign in, and try again.",
+        advice: "This needs a sign-in of the last ten minutes. Sign out, sign in, and try again.",
     },
     exported_recently: Message {
         title: "Downloaded already",

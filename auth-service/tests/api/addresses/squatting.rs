@@ -1,10 +1,10 @@
-//! Strangers who type an address before its owner: what they planted is gone once the owner resets.
+//! Strangers who type an address before its owner: what they can do without its mailbox, and what they lose.
 
 use mailer::Notification;
 use serde_json::json;
 
 use super::support::NEW_PASSWORD;
-use crate::app::{SignedIn, TestApp, TestUser, unique_email};
+use crate::app::{SignedIn, TestApp, TestUser};
 use crate::social::support::{Cinema, person, with_email};
 
 /// A squatter who typed the owner's address, with a session.
@@ -20,59 +20,6 @@ async fn take_over(app: &TestApp, email: &str) -> SignedIn {
     let code = app.code_to(email).await;
     app.confirm_reset(&reset, &code, NEW_PASSWORD).await.assert_status(204);
     SignedIn::from(&app.log_in(email, NEW_PASSWORD).await.assert_status(201))
-}
-
-#[tokio::test]
-async fn classic_merge_the_password_of_the_squatter_is_gone() {
-    let app = TestApp::start().await;
-    let (squatter, _) = squat(&app).await;
-    let owner = take_over(&app, &squatter.email).await;
-    assert!(app.is_proved(&owner).await);
-    app.log_in(&squatter.email, &squatter.password).await.assert_problem(401, "auth.wrong_credentials");
-    let me = app.me(&owner.access).await.assert_status(200);
-    assert_eq!(me["user"]["birth_date"], json!(null), "it may be given anew");
-}
-
-#[tokio::test]
-async fn unexpired_session_the_sessions_of_the_squatter_are_gone() {
-    let app = TestApp::start().await;
-    let (squatter, session) = squat(&app).await;
-    take_over(&app, &squatter.email).await;
-    assert!(!app.is_active(&session.access).await);
-    app.refresh(&session.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
-}
-
-#[tokio::test]
-async fn unexpired_email_change_a_pending_change_of_the_squatter_is_gone() {
-    let app = TestApp::start().await;
-    let (squatter, session) = squat(&app).await;
-    let target = unique_email();
-    app.ask_change(&session, &target).await.assert_status(202);
-    let code = app.code_to(&target).await;
-    let owner = take_over(&app, &squatter.email).await;
-    app.confirm_change(&session, json!({"code": code})).await.assert_problem(401, "auth.token_invalid");
-    app.confirm_change(&owner, json!({"code": code})).await.assert_problem(400, "auth.code_invalid");
-    assert_eq!(app.me(&owner.access).await.assert_status(200)["user"]["email"], squatter.email.as_str());
-}
-
-#[tokio::test]
-async fn trojan_identifier_social_accounts_that_do_not_vouch_for_the_address_are_gone() {
-    let cinema = Cinema::start().await;
-    let (squatter, session) = squat(&cinema).await;
-    let profiles = [
-        ("google", person("trojan")),
-        ("other", with_email(person("not-verifying"), &squatter.email, false)),
-        ("yandex", with_email(person("vouching"), &squatter.email, true)),
-    ];
-    for (provider, profile) in profiles.clone() {
-        cinema.link(provider, &session, profile).await.assert_status(201);
-    }
-    let owner = take_over(&cinema, &squatter.email).await;
-    let linked: Vec<_> = cinema.linked(&owner).await.into_iter().map(|(provider, _)| provider).collect();
-    assert_eq!(linked, ["yandex"]);
-    let revoked =
-        [&cinema.google, &cinema.other, &cinema.yandex].map(|provider| provider.revoked.lock().unwrap().len());
-    assert_eq!(revoked, [1, 1, 0]);
 }
 
 #[tokio::test]
@@ -120,6 +67,34 @@ async fn another_account_that_reads_the_mailbox_takes_a_claimed_address_and_noth
     assert_eq!((&me["user"]["email"], &me["user"]["birth_date"]), (&json!(null), &json!("1950-01-01")));
     let signed_in = app.log_in(&squatter.email, &owner.password).await.assert_status(201);
     assert_eq!(signed_in["user"]["id"], owner.id.as_str());
+}
+
+#[tokio::test]
+async fn a_newcomer_whose_account_cannot_be_created_takes_no_claim() {
+    let cinema = Cinema::start().await;
+    let (squatter, session) = squat(&cinema).await;
+    cinema.home.sql(refuse_names(cinema.state().store.is_embedded())).await;
+    let owner = |name: &str| {
+        let mut owner = with_email(person("owner"), &squatter.email, true);
+        owner.names = vec![name.to_owned()];
+        owner
+    };
+    assert_eq!(cinema.try_take_claimed("google", owner("Refused")).await.status, 500);
+    let email = async |who: &SignedIn| cinema.me(&who.access).await.assert_status(200)["user"]["email"].clone();
+    assert_eq!(email(&session).await, squatter.email.as_str(), "the claim and the new account are one transaction");
+
+    let newcomer = cinema.take_claimed("google", owner("Anna")).await;
+    assert_eq!((email(&newcomer).await, email(&session).await), (json!(squatter.email), json!(null)));
+}
+
+/// Makes the database refuse new accounts with the name `Refused`.
+fn refuse_names(is_embedded: bool) -> &'static str {
+    if is_embedded {
+        "CREATE TRIGGER refused BEFORE INSERT ON users WHEN NEW.display_name = 'Refused' \
+         BEGIN SELECT RAISE(ABORT, 'refused'); END"
+    } else {
+        "ALTER TABLE users ADD CONSTRAINT refused CHECK (display_name <> 'Refused')"
+    }
 }
 
 #[tokio::test]

@@ -1,9 +1,12 @@
 //! Disabling, enabling and ending sessions.
 
 use serde_json::json;
+use service_kit::testing::eventually;
 
 use super::{act, events, look};
+use crate::addresses::support::NEW_PASSWORD;
 use crate::app::{SignedIn, TestApp};
+use crate::captcha::BOUND;
 
 #[tokio::test]
 async fn a_disabled_account_loses_its_sessions_and_looks_like_a_wrong_password() {
@@ -28,6 +31,29 @@ async fn a_disabled_account_loses_its_sessions_and_looks_like_a_wrong_password()
         json!(outcomes),
         json!([["disable_user", "done"], ["disable_user", "unchanged"], ["get_user", "done"], ["enable_user", "done"]])
     );
+}
+
+#[tokio::test]
+async fn a_disabled_account_is_cut_off_at_every_replica_and_nothing_under_way_opens_it() {
+    let app = TestApp::start().await;
+    let other = TestApp::start_in(app.home.clone(), |_| ()).await;
+    let (_, admin) = app.admin().await;
+    let user = app.user().await;
+    let session = other.signed_in(&user).await;
+    assert!(other.is_active(&session.access).await);
+    let (reset, code) = (app.ask_reset(&user.email).await, app.code_to(&user.email).await);
+    app.ask_proof(&session).await.assert_status(202);
+
+    act(&app, &admin, &user.id, "disable").await.assert_status(204);
+    assert!(!app.is_active(&session.access).await, "here at once");
+    eventually("the other replica has read it", BOUND, async || !other.is_active(&session.access).await).await;
+    other.refresh(&session.refresh).await.assert_problem(401, "auth.refresh_token_invalid");
+    other.ask_proof(&session).await.assert_problem(401, "auth.token_invalid");
+    app.confirm_reset(&reset, &code, NEW_PASSWORD).await.assert_problem(400, "auth.code_invalid");
+    app.log_in(&user.email, NEW_PASSWORD).await.assert_problem(401, "auth.wrong_credentials");
+
+    act(&app, &admin, &user.id, "enable").await.assert_status(204);
+    app.signed_in(&user).await;
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ mod commands;
 mod correct;
 mod disable;
 mod lookups;
+mod mails;
 mod rules;
 mod unlock;
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use service_kit::server::limits::LimitsConfig;
 
 use super::log_in_from;
+use crate::addresses::support::NEW_PASSWORD;
 use crate::app::{SignedIn, TestApp, TestUser};
 use crate::captcha::stand_in::{DEVICE, StandIn};
 use crate::captcha::{WRONG, guess, log_in, member, start};
@@ -176,6 +177,18 @@ async fn a_known_device_is_unknown_after_signing_out_everywhere() {
     ends_with(async |app, user, who| {
         app.delete("/api/v1/sessions/others").bearer(&who.access).send().await.assert_status(204);
         user.password.clone()
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_known_device_is_unknown_after_a_reset() {
+    ends_with(async |app, user, _| {
+        let mut browser = Browser::new(app);
+        let asked = browser.fill("/account/forgotten", "/account/forgotten", &[("email", &user.email)]).await;
+        let (reset, code) = (asked.hidden("reset_id"), app.code_to(&user.email).await);
+        app.confirm_reset(&reset, &code, NEW_PASSWORD).await.assert_status(204);
+        NEW_PASSWORD.to_owned()
     })
     .await;
 }

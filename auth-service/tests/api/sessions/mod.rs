@@ -8,4 +8,5 @@ mod log_out;
 mod log_out_others;
 mod refresh_model;
 mod refresh_session;
+mod replays;
 mod spellings;

@@ -3,11 +3,15 @@
 use std::time::Duration;
 
 use contracts::Secret;
-use credentials::hashing::{HashLane, HashPool, HashPoolSettings};
+use credentials::hashing::{HashCost, HashLane, HashPool, HashPoolSettings};
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
+use self::email_spellings::SPELLINGS;
 use crate::app::TestApp;
+
+#[path = "../../../accounts/src/email_spellings.rs"]
+mod email_spellings;
 
 const CANONICAL: &str = "caf\u{e9} au lait, trois chats";
 const TYPED: &str = "cafe\u{301} au\u{a0}lait, trois chats";
@@ -29,7 +33,8 @@ async fn stored_hash(app: &TestApp) -> String {
 }
 
 async fn hash(password: &str) -> String {
-    let pool = HashPool::start(&HashPoolSettings { threads: 1, queue: 8, deadline: Duration::from_secs(60) }).unwrap();
+    let (deadline, cost) = (Duration::from_secs(60), HashCost::default());
+    let pool = HashPool::start(&HashPoolSettings { threads: 1, queue: 8, deadline, cost }).unwrap();
     pool.hash(HashLane::Other, Secret::new(password)).await.unwrap().as_str().to_owned()
 }
 
@@ -50,6 +55,23 @@ async fn spellings_of_one_mailbox_are_one_account() {
         assert_eq!((&reply["user"]["id"], &reply["user"]["email"]), (&json!(user.id), &json!(one)), "case {number}");
         let body = json!({"email": other, "password": "three cats on a sofa"});
         app.post("/api/v1/users").json(&body).send().await.assert_problem(409, "auth.email_taken");
+    }
+}
+
+#[tokio::test]
+async fn forty_pairs_of_spellings_are_one_account_at_sign_up_and_sign_in() {
+    let app = TestApp::start_with(|config| config.mails.policy.smtp_utf8 = true).await;
+    for (number, (one, other)) in SPELLINGS.into_iter().enumerate() {
+        let (first, second) = if number % 2 == 0 { (one, other) } else { (other, one) };
+        let user = app.user_with(json!({"email": first})).await;
+        for spelling in [first, second] {
+            let reply = app.log_in(spelling, &user.password).await.assert_status(201);
+            assert_eq!(reply["user"]["id"], user.id.as_str(), "{spelling:?}");
+        }
+        let body = json!({"email": second, "password": "three cats on a sofa"});
+        app.post("/api/v1/users").json(&body).send().await.assert_problem(409, "auth.email_taken");
+        // Some pairs are of one mailbox.
+        app.state().store.delete_user(user.id.parse().unwrap(), app.state().now(), None).await.unwrap();
     }
 }
 

@@ -238,12 +238,16 @@ impl Cinema {
 
     /// Signs in with this profile, and takes its address from an account that only claims it.
     pub async fn take_claimed(&self, provider: &str, profile: Profile) -> SignedIn {
+        SignedIn::from(&self.try_take_claimed(provider, profile).await.assert_status(201))
+    }
+
+    /// The same; returns the reply.
+    pub async fn try_take_claimed(&self, provider: &str, profile: Profile) -> TestReply {
         let code = format!("canary-code-{}", uuid::Uuid::now_v7().simple());
         self.fake(provider).code(&code, profile);
         let flow = self.start_sign_in(provider).await;
         let body = json!({"ticket": flow.ticket, "callback": flow.callback(&code), "take_claimed": true});
-        let reply = self.post(&format!("/api/v1/social/{provider}/finish")).json(&body).send().await;
-        SignedIn::from(&reply.assert_status(201))
+        self.post(&format!("/api/v1/social/{provider}/finish")).json(&body).send().await
     }
 
     /// Links this profile and returns the reply.

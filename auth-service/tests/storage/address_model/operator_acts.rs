@@ -1,10 +1,10 @@
 //! Acts of operators in the histories, and what holds of them.
 
 use account_storage::{DeleteUserError, OperatorActError};
-use accounts::{AuditContext, UserStatus};
+use accounts::AuditContext;
 use contracts::ids::UserId;
 
-use super::{Account, History};
+use super::history::History;
 use crate::operators::by_command;
 
 /// Names of the acts, for the trace.
@@ -34,7 +34,7 @@ fn assert_possible<T>(outcome: Result<T, OperatorActError>) {
 
 impl History<'_> {
     /// Runs the act with this number in [`NAMES`].
-    pub(super) async fn act_of_operator(&mut self, number: u64) {
+    pub async fn act_of_operator(&mut self, number: u64) {
         let (store, context) = (&self.world.store, self.context());
         let (squatter, owner) = (self.squatter.id, self.owner.id);
         match number {
@@ -54,43 +54,9 @@ impl History<'_> {
                 self.delete(owner).await;
                 let own = self.own.clone();
                 self.owner = self.world.account(&own).await.expect("nobody else has this address");
-                self.accounts.push(self.owner.id);
-                self.rightful.insert(self.owner.id);
+                self.add_rightful(self.owner.id);
             }
             _ => self.remove_admins().await,
-        }
-    }
-
-    /// The account with a session: the one that it has, or a new one if the account may sign in. A disabled or deleted
-    /// account gets none.
-    pub(super) async fn signed_in(&self, who: Account) -> Option<Account> {
-        if self.is_signed_in(who).await {
-            return Some(who);
-        }
-        let session = self.world.open_session(who.id).await;
-        assert_eq!(
-            session.is_some(),
-            self.is_active(who.id).await,
-            "a session of a disabled account: {:?}",
-            self.trace
-        );
-        Some(Account { session: session?, ..who })
-    }
-
-    pub(super) async fn is_signed_in(&self, who: Account) -> bool {
-        let session = self.world.store.find_session(who.session).await.unwrap();
-        session.is_some_and(|session| session.ended_at.is_none())
-    }
-
-    pub(super) async fn is_active(&self, id: UserId) -> bool {
-        self.world.find_user(id).await.is_some_and(|user| user.status == UserStatus::Active)
-    }
-
-    /// Every account has the data with which it was created, whoever owns it by now.
-    pub(super) async fn assert_data_stay(&self) {
-        for id in &self.accounts {
-            let user = self.world.find_user(*id).await;
-            assert!(user.is_none_or(|user| user.display_name == id.to_string()), "{:?}", self.trace);
         }
     }
 
