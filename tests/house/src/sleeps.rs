@@ -1,12 +1,14 @@
 //! Tests wait for a condition with a bound and never sleep. A pause between two looks at a condition stands in a loop.
 
 use syn::visit::{self, Visit};
-use syn::{Block, ExprCall, ExprForLoop, ExprLoop, ExprPath, ExprWhile, ItemMod};
+use syn::{Block, ExprCall, ExprForLoop, ExprLoop, ExprPath, ExprWhile, ItemMod, UseRename};
 
 use crate::finding::Finding;
 use crate::source::is_for_tests;
 use crate::tree::Tree;
 
+/// Functions of tokio and std that sleep.
+const SLEEPS: [&str; 3] = ["sleep", "sleep_until", "sleep_ms"];
 const REMEDY: &str = "wait for a condition: service_kit::testing::eventually, or a clock that the test moves";
 
 /// Sleeps in tests outside loops, except in `excepted` files, which name their reasons.
@@ -15,7 +17,7 @@ const REMEDY: &str = "wait for a condition: service_kit::testing::eventually, or
 /// A file that is not Rust.
 pub fn sleeps(tree: &Tree, excepted: &[(&str, &str)]) -> syn::Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    for (path, text) in tree.files().filter(|(path, text)| path.ends_with(".rs") && text.contains("sleep(")) {
+    for (path, text) in tree.files().filter(|(path, text)| path.ends_with(".rs") && text.contains("sleep")) {
         if excepted.iter().any(|(file, _)| *file == path) {
             continue;
         }
@@ -65,10 +67,17 @@ impl<'ast> Visit<'ast> for Reader {
         self.in_loop(&found.body);
     }
 
+    /// Under another name a sleep could not be seen.
+    fn visit_use_rename(&mut self, renamed: &'ast UseRename) {
+        if SLEEPS.contains(&renamed.ident.to_string().as_str()) && self.is_test {
+            self.lines.push(renamed.ident.span().start().line);
+        }
+    }
+
     fn visit_expr_call(&mut self, call: &'ast ExprCall) {
         if let syn::Expr::Path(ExprPath { path, .. }) = &*call.func
             && let Some(last) = path.segments.last()
-            && last.ident == "sleep"
+            && SLEEPS.contains(&last.ident.to_string().as_str())
             && self.is_test
             && self.loops == 0
         {
@@ -82,20 +91,31 @@ impl<'ast> Visit<'ast> for Reader {
 mod tests {
     use super::*;
 
-    const SLEEPS: &str =
+    const SLEEPING: &str =
         "async fn f() {\n    tokio::time::sleep(PAUSE).await;\n    loop { tokio::time::sleep(PAUSE).await }\n}";
 
     #[test]
     fn a_sleep_outside_a_loop_is_reported_in_tests_only() {
-        let beside = format!("{SLEEPS}\n#[cfg(test)]\nmod tests {{\n{SLEEPS}\n}}");
+        let beside = format!("{SLEEPING}\n#[cfg(test)]\nmod tests {{\n{SLEEPING}\n}}");
         let tree = Tree::of([
             ("a/src/lib.rs", &*beside),
-            ("a/tests/api/main.rs", SLEEPS),
-            ("tests/src/bench/main.rs", SLEEPS),
+            ("a/tests/api/main.rs", SLEEPING),
+            ("tests/src/bench/main.rs", SLEEPING),
         ]);
         let found = sleeps(&tree, &[]).expect("Rust");
         let places: Vec<_> = found.iter().map(|found| (found.file.as_str(), found.line)).collect();
         assert_eq!(places, [("a/src/lib.rs", 8), ("a/tests/api/main.rs", 2)]);
         assert_eq!(sleeps(&tree, &[("a/src/lib.rs", "a reason")]).expect("Rust").len(), 1);
+    }
+
+    #[test]
+    fn a_sleep_under_another_name_or_until_a_time_is_reported_too() {
+        let tree = Tree::of([
+            ("a/tests/one.rs", "use tokio::time::sleep as pause;"),
+            ("a/tests/two.rs", "fn f() {\n    sleep_until(later());\n}"),
+            ("a/tests/three.rs", "fn f() { /* no sleep */ }"),
+        ]);
+        let found = sleeps(&tree, &[]).expect("Rust");
+        assert_eq!(found.iter().map(|found| found.line).collect::<Vec<_>>(), [1, 2]);
     }
 }
