@@ -12,6 +12,8 @@ use crate::routes::{NEVER, introspect_request, service};
 
 /// Password of all accounts.
 pub const PASSWORD: &str = "correct horse battery";
+/// Options of a private PostgreSQL that writes as durably as one in operation.
+pub const DURABLE: &str = "-c fsync=on -c synchronous_commit=on -c full_page_writes=on";
 /// Secret of movies-api.
 const SECRET: &str = "a secret of no other use";
 /// Policies that one address or account would violate here.

@@ -10,6 +10,7 @@ mod captcha;
 mod connections;
 mod load;
 mod memory;
+mod overload;
 mod routes;
 mod searches;
 mod sign_ins;

@@ -62,7 +62,8 @@ pub async fn measure() -> anyhow::Result<()> {
     let server = AuthServer::start(database.url(), &[("AUTH_MAILS_PER_DAY", "1000000".to_owned())]).await?;
     import_known(&server)?;
     say(&format!("\n{SAMPLES} samples each, known and unknown addresses in random order, one connection\n"));
-    say("| endpoint | known p50 ms | unknown p50 ms | area under the ROC curve (below 0.6) |\n|---|---|---|---|");
+    say("| endpoint | known p50 ms | unknown p50 ms | area under the ROC curve (below 0.6) | 95 % confidence |");
+    say("|---|---|---|---|---|");
     for probe in [sign_in(), sign_up(), request_password_reset()] {
         print(&probe, sample(&server, &probe).await?);
     }
@@ -76,8 +77,9 @@ pub async fn measure() -> anyhow::Result<()> {
 
 fn print(probe: &Probe, times: Times) {
     let area = area_under_curve(&times);
+    let (area, half) = (area.max(1.0 - area), 1.96 * standard_error(area, times.known.len(), times.unknown.len()));
     let (known, unknown) = (quantile(times.known, 0.5), quantile(times.unknown, 0.5));
-    say(&format!("| {} | {:.2} | {:.2} | {:.3} |", probe.name, ms(known), ms(unknown), area.max(1.0 - area)));
+    say(&format!("| {} | {:.2} | {:.2} | {area:.3} | ±{half:.3} |", probe.name, ms(known), ms(unknown)));
 }
 
 fn address(local: &str, index: usize) -> String {
@@ -213,4 +215,13 @@ fn area_under_curve(times: &Times) -> f64 {
         (below + up_to) as f64 / 2.0
     };
     times.known.iter().map(won).sum::<f64>() / (times.known.len() * unknown.len()) as f64
+}
+
+/// Standard error of such an area (Hanley and McNeil 1982).
+fn standard_error(area: f64, known: usize, unknown: usize) -> f64 {
+    let square = area * area;
+    let (of_known, of_unknown) = (area / (2.0 - area) - square, 2.0 * square / (1.0 + area) - square);
+    let (known, unknown) = (known as f64, unknown as f64);
+    let variance = area * (1.0 - area) + (known - 1.0) * of_known + (unknown - 1.0) * of_unknown;
+    (variance / (known * unknown)).sqrt()
 }

@@ -1,13 +1,14 @@
-//! Import of accounts by the built program: 100,000 lines in five formats of hashes, into SQLite, or into PostgreSQL
-//! where `TEST_POSTGRES_URL` names a server.
+//! Import of accounts by the built program: 100,000 lines in five formats of hashes, into SQLite and PostgreSQL.
 
 use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use service_kit::testing::TestDatabase;
+use service_kit::database::sqlite_url;
+use tests::postgres::Postgres;
 use tests::process::Process;
 
+use crate::auth_server::DURABLE;
 use crate::say;
 
 /// Number of accounts.
@@ -25,19 +26,21 @@ const HASHES: [&str; 5] = [
 pub async fn measure(data: &Path) -> anyhow::Result<()> {
     let file = data.join("accounts.ndjson");
     write_accounts(&file)?;
-    let database = TestDatabase::create().await;
-    let variables = [
-        ("AUTH_DATA_DIR", data.display().to_string()),
-        ("AUTH_DATABASE_URL", database.url().to_owned()),
-        ("AUTH_SERVICE_CLIENTS", "movies-api=a secret of no other use".to_owned()),
-    ];
-    run(&["migrate"], &variables)?;
-    let begun = Instant::now();
-    run(&["import-users", &file.display().to_string()], &variables)?;
-    let rate = ACCOUNTS as f64 / begun.elapsed().as_secs_f64();
-    let store = if database.url().starts_with("sqlite") { "SQLite" } else { "PostgreSQL" };
-    say(&format!("\n| import of {ACCOUNTS} accounts into {store} | figure |\n|---|---|"));
-    say(&format!("| accounts per second | {rate:.0} |"));
+    let postgres = Postgres::find_or_private(DURABLE);
+    let stores =
+        [("SQLite", sqlite_url(&data.join("imported.sqlite"))), ("PostgreSQL", postgres.database("bench").await)];
+    say(&format!("\n| import of {ACCOUNTS} accounts | accounts/s |\n|---|---|"));
+    for (store, url) in stores {
+        let variables = [
+            ("AUTH_DATA_DIR", data.display().to_string()),
+            ("AUTH_DATABASE_URL", url),
+            ("AUTH_SERVICE_CLIENTS", "movies-api=a secret of no other use".to_owned()),
+        ];
+        run(&["migrate"], &variables)?;
+        let begun = Instant::now();
+        run(&["import-users", &file.display().to_string()], &variables)?;
+        say(&format!("| {store} | {:.0} |", ACCOUNTS as f64 / begun.elapsed().as_secs_f64()));
+    }
     Ok(())
 }
 

@@ -96,12 +96,17 @@ impl Postgres {
     /// # Panics
     /// When it does not run.
     pub fn signal(&self, name: &str) {
-        let server = self.own().pid().expect("the server runs");
-        let mut all = vec![server];
-        all.extend(children(server));
-        let pids: Vec<_> = all.iter().map(ToString::to_string).collect();
+        let pids: Vec<_> = self.own().processes().iter().map(ToString::to_string).collect();
         // Some may have ended meanwhile.
         let _ = Command::new("sh").arg("-c").arg(format!("kill -s {name} {} 2>/dev/null", pids.join(" "))).status();
+    }
+
+    /// Ids of the processes of a private server; none of that of `TEST_POSTGRES_URL`.
+    ///
+    /// # Panics
+    /// When it does not run.
+    pub fn processes(&self) -> Vec<u32> {
+        self.private.as_ref().map(Private::processes).unwrap_or_default()
     }
 
     fn own(&self) -> &Private {
@@ -118,6 +123,12 @@ impl Private {
         let output = command.output().expect("a shell");
         assert!(output.status.success(), "no PostgreSQL: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("an address").trim().to_owned()
+    }
+
+    /// The server and all processes that serve its connections.
+    fn processes(&self) -> Vec<u32> {
+        let server = self.pid().expect("the server runs");
+        std::iter::once(server).chain(children(server)).collect()
     }
 
     /// `None` while it is stopped.

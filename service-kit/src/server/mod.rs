@@ -29,6 +29,8 @@ mod span;
 mod transport;
 
 pub use origins::AllowedOrigins;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) use run::application;
 pub use run::{RunningServer, start};
 pub use settings::{RequestRules, ServerSettings, ServerText};
 pub use signals::{listen_for_signals, stop_requested};

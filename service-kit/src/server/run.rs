@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use actix_http::error::DispatchError;
 use actix_http::{HttpService, KeepAlive};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
-use actix_web::dev::{AppConfig, Server, ServerHandle};
+use actix_service::{IntoServiceFactory, ServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_web::body::MessageBody;
+use actix_web::dev::{AppConfig, Server, ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::{App, middleware, web};
 use socket2::{Domain, SockRef, Socket, Type};
 use tokio::net::TcpStream;
@@ -17,9 +18,10 @@ use tokio::task::JoinHandle;
 use tracing_actix_web::TracingLogger;
 
 use super::metrics;
+use super::origins::AllowedOrigins;
 use super::readiness::Readiness;
 use super::request_middleware::request_middleware;
-use super::settings::ServerSettings;
+use super::settings::{RequestRules, ServerSettings};
 use super::signals::stop_requested;
 use super::span::RequestSpanBuilder;
 use super::transport::connection::Connection;
@@ -108,9 +110,7 @@ where
     let server = Server::build();
     let draining = server.graceful_shutdown_signal();
     let serve = move || {
-        let app = App::new().app_data(shared.clone()).app_data(rules).app_data(cors_origins.clone());
-        let app = app.wrap(middleware::from_fn(request_middleware));
-        let app = app.wrap(TracingLogger::<RequestSpanBuilder>::new()).configure(configure.clone());
+        let app = application(shared.clone(), rules, cors_origins.clone(), configure.clone());
         let app = app.into_factory().map_err(|error: actix_web::Error| error.error_response());
         let draining = draining.clone();
         let http = HttpService::build()
@@ -135,6 +135,29 @@ where
         .disable_signals()
         .listen("http", listener, serve)?;
     Ok(server.run())
+}
+
+/// What `configure` sets up, inside the request middleware and the span of the request.
+pub(crate) fn application<F>(
+    readiness: web::Data<Readiness>,
+    rules: RequestRules,
+    cors_origins: AllowedOrigins,
+    configure: F,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+>
+where
+    F: FnOnce(&mut web::ServiceConfig),
+{
+    let app = App::new().app_data(readiness).app_data(rules).app_data(cors_origins);
+    let app = app.wrap(middleware::from_fn(request_middleware));
+    app.wrap(TracingLogger::<RequestSpanBuilder>::new()).configure(configure)
 }
 
 /// Admits a new connection within the bounds.

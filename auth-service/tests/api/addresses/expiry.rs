@@ -114,10 +114,10 @@ async fn a_claim_whose_warning_is_withheld_is_warned_later_and_not_deleted_befor
     }
     app.maintenance().run_once().await.unwrap();
     assert!(!app.mails_to(&user.email).await.iter().any(is_warning));
-    for warnings in [1, 1] {
+    for _ in 0..2 {
         app.advance(30 * DAY - Duration::from_secs(60));
         app.maintenance().run_once().await.unwrap();
-        assert_eq!(app.mails_to(&user.email).await.iter().filter(|mail| is_warning(mail)).count(), warnings);
+        assert_eq!(app.mails_to(&user.email).await.iter().filter(|mail| is_warning(mail)).count(), 1);
         assert_eq!(app.count_accounts(&user.email).await, 1);
     }
     app.advance(DAY);

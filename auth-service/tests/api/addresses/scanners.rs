@@ -156,6 +156,9 @@ async fn a_scanner_that_changes_a_link_or_cuts_it_gets_a_page_and_the_link_still
     for changed in [
         format!("{path}link={}", secret.to_lowercase()),
         format!("{path}link={}", secret.to_uppercase()),
+        // The id of the link, and another secret.
+        format!("{path}link={}{}", &secret[..24], secret[24..].to_lowercase()),
+        format!("{path}link={}{}", &secret[..24], secret[24..].to_uppercase()),
         format!("{path}link={}", &secret[..63]),
         format!("{path}link={}", &secret[..30]),
         format!("{path}link={secret}."),

@@ -3,7 +3,7 @@
 
 use super::browser::{Browser, PageReply, SESSION, assert_protected};
 use super::provider::providers;
-use super::social::sign_in_with_provider;
+use super::social::{open_callback, start_social};
 use crate::addresses::support::NEW_PASSWORD;
 use crate::app::{TestApp, TestUser, unique_email};
 
@@ -36,9 +36,9 @@ async fn enter(browser: &mut Browser<'_>, door: &str, user: &TestUser) {
             browser.send_sign_up(&token, "", &unique_email()).await
         }
         _ => {
-            let state = super::social::start_social(browser, "/account/sign-in", "/account/social/stub/start").await;
+            let state = start_social(browser, "/account/sign-in", "/account/social/stub/start").await;
             browser.cookies.insert(SESSION.into(), session);
-            super::social::open_callback(browser, &state, "vera").await
+            open_callback(browser, &state, "vera").await
         }
     };
     reply.assert_goes_to("/account");
@@ -114,17 +114,4 @@ async fn after_a_session_has_ended_its_cookies_and_its_forms_do_nothing() {
         app.confirm_reset(&reset, &code, NEW_PASSWORD).await.assert_status(204);
     })
     .await;
-}
-
-#[tokio::test]
-async fn a_provider_signs_in_to_its_own_account_whatever_session_the_browser_had() {
-    let app = TestApp::start_offering(providers()).await;
-    let user = app.user().await;
-    let mut browser = Browser::new(&app);
-    sign_in_with_provider(&mut browser, "vera").await.assert_goes_to("/account");
-    let first = browser.cookies[SESSION].clone();
-    let mut again = planted(&app, &user).await;
-    enter(&mut again, "provider", &user).await;
-    assert_ne!(again.cookies[SESSION], first);
-    assert!(again.get("/account").await.assert_page(200).contains("vera"));
 }
