@@ -16,6 +16,7 @@ mod floods;
 mod forged_tokens;
 mod forgeries;
 mod health;
+mod histories;
 mod limit_evasion;
 mod limits;
 mod mails;
