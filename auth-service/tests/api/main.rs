@@ -17,6 +17,7 @@ mod forged_tokens;
 mod forgeries;
 mod health;
 mod histories;
+mod hostile_values;
 mod limit_evasion;
 mod limits;
 mod mails;
