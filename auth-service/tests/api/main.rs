@@ -16,6 +16,8 @@ mod floods;
 mod forged_tokens;
 mod forgeries;
 mod health;
+mod histories;
+mod hostile_values;
 mod limit_evasion;
 mod limits;
 mod mails;

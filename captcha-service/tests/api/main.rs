@@ -11,6 +11,7 @@ mod bounds;
 mod commands;
 mod cors;
 mod feedback;
+mod hostile_values;
 mod issue;
 mod limits;
 mod refresh;

@@ -17,6 +17,7 @@ mod degraded;
 mod editors_only;
 mod films;
 mod genres;
+mod hostile_values;
 mod languages;
 mod limits;
 mod persons;

@@ -188,7 +188,7 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned)
 }
 
-fn target(template: &str, path: &Map<String, Value>, query: &Map<String, Value>) -> String {
+pub(super) fn target(template: &str, path: &Map<String, Value>, query: &Map<String, Value>) -> String {
     let filled = path.iter().fold(template.to_owned(), |filled, (name, value)| {
         filled.replace(&format!("{{{name}}}"), &utf8_percent_encode(&text(value), NON_ALPHANUMERIC).to_string())
     });
@@ -199,7 +199,7 @@ fn target(template: &str, path: &Map<String, Value>, query: &Map<String, Value>)
 }
 
 /// The body as JSON or, where all its fields are texts, as a form.
-fn encoded(kind: &str, body: &Value) -> Option<String> {
+pub(super) fn encoded(kind: &str, body: &Value) -> Option<String> {
     if kind == JSON {
         return Some(body.to_string());
     }

@@ -10,6 +10,7 @@ mod collector;
 mod connections;
 mod conversion;
 mod empty_variables;
+mod histories;
 mod imports;
 mod late_postgres;
 mod limits;
