@@ -6,6 +6,7 @@
 mod walk;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::io::Write;
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -156,10 +157,10 @@ impl Installation for Killed {
         self.runtime.block_on(sent);
         let mut new = Vec::new();
         for path in self.files() {
-            if !self.read.contains_key(&path) {
-                let text = text(&path);
+            if let Entry::Vacant(unread) = self.read.entry(path) {
+                let text = text(unread.key());
                 new.push(Received::parse(text.clone()));
-                self.read.insert(path, text);
+                unread.insert(text);
             }
         }
         new

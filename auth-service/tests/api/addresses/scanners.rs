@@ -72,7 +72,7 @@ async fn scan(app: &TestApp, link: &str) -> usize {
             if !page.status.is_redirection() {
                 break;
             }
-            page = scanner.get(&page.header("location").to_owned()).await;
+            page = scanner.get(page.header("location")).await;
         }
         pressed += press_all(&mut scanner, &page).await;
         scanner.get(link).await;
