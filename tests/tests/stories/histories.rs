@@ -182,12 +182,16 @@ fn play(mut site: Killed) {
     eprintln!("{histories} histories; HISTORIES_SEED={seed}");
     let mut all = Figures::default();
     for batch in 0..histories.div_ceil(BATCH.histories) {
-        eprintln!("batch {batch}; alone: STORY_HISTORIES={} HISTORIES_SEED={}", BATCH.histories, seed + batch);
+        eprintln!(
+            "batch {batch}; alone: STORY_HISTORIES={} HISTORIES_SEED={}",
+            BATCH.histories,
+            seed.wrapping_add(batch)
+        );
         all.add(walk::play(&mut site, seed.wrapping_add(batch), batch * BATCH.histories, BATCH));
     }
     site.assert_mails_are_the_same();
     eprintln!("{all:?}");
-    assert!(all.crashes * 2 >= histories && all.mails > histories && all.live > 0, "{all:?}");
+    assert!(all.crashes * 2 >= histories && all.mails * 2 >= histories && all.live > 0, "{all:?}");
 }
 
 #[test]
