@@ -31,13 +31,7 @@ pub struct BoundRequest {
 /// # Panics
 /// When an example breaks its schema, or a bound needs a sample.
 pub fn bound_requests(service: &str, samples: Samples<'_>) -> Vec<BoundRequest> {
-    let published = match service {
-        "auth" => AUTH,
-        "movies" => MOVIES,
-        _ => CAPTCHA,
-    };
-    let (_, text) = published.iter().find(|(name, _)| *name == "openapi.json").expect("a document");
-    let document: Value = serde_json::from_str(text).expect("JSON");
+    let document = published_document(service);
     let generator = Generator { document: &document, samples };
     let mut requests = Vec::new();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
@@ -48,6 +42,17 @@ pub fn bound_requests(service: &str, samples: Samples<'_>) -> Vec<BoundRequest> 
         }
     }
     requests
+}
+
+/// The published document of `service`.
+pub(super) fn published_document(service: &str) -> Value {
+    let published = match service {
+        "auth" => AUTH,
+        "movies" => MOVIES,
+        _ => CAPTCHA,
+    };
+    let (_, text) = published.iter().find(|(name, _)| *name == "openapi.json").expect("a document");
+    serde_json::from_str(text).expect("JSON")
 }
 
 /// One operation, whose first example is the base of its requests.

@@ -1,11 +1,10 @@
 //! Requests with a hostile value in one place each: every field of every operation of a published document, and every
 //! header that a service reads. Nothing that a client sends may be an internal error.
 
-use contracts::published::{AUTH, CAPTCHA, MOVIES};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::bound_requests::{encoded, target};
+use super::bound_requests::{encoded, published_document, target};
 use super::client::{TestClient, TestReply, TestRequest};
 use super::hostile_values::{FIELD_VALUES, FIELDS, texts_of_field, values_of_field};
 
@@ -28,13 +27,7 @@ pub struct HostileRequest {
 /// # Panics
 /// When an operation has no example.
 pub fn hostile_requests(service: &str) -> Vec<HostileRequest> {
-    let published = match service {
-        "auth" => AUTH,
-        "movies" => MOVIES,
-        _ => CAPTCHA,
-    };
-    let (_, text) = published.iter().find(|(name, _)| *name == "openapi.json").expect("a document");
-    let document: Value = serde_json::from_str(text).expect("JSON");
+    let document = published_document(service);
     let mut requests = Vec::new();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in item.as_object().into_iter().flatten() {
