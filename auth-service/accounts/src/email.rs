@@ -67,7 +67,9 @@ impl Email {
     /// # Errors
     /// [`InvalidEmail::Form`].
     pub fn parse(raw: &str) -> Result<Self, InvalidEmail> {
-        let text = raw.trim();
+        // First of all: mappings of case, also those of UTS 46, are not the same for all normal forms of one text (`ῌ` and
+        // a mark above it, whose order composition settles).
+        let text: String = raw.trim().nfc().collect();
         if text.chars().any(is_refused) {
             return Err(InvalidEmail::Form);
         }
@@ -109,8 +111,7 @@ fn is_refused(c: char) -> bool {
 }
 
 fn canonical_local_part(written: &str) -> Result<String, InvalidEmail> {
-    let composed: String = written.nfc().collect();
-    let local: String = composed.to_lowercase().nfc().collect();
+    let local: String = written.to_lowercase().nfc().collect();
     let is_atom = |c: char| !c.is_ascii() || c.is_ascii_alphanumeric() || ATOM.contains(c);
     let is_dot_atom = local.split('.').all(|atom| !atom.is_empty() && atom.chars().all(is_atom));
     let has_one_form = local.nfkc().eq(local.chars());
