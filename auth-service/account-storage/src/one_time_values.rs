@@ -70,3 +70,12 @@ pub(super) async fn consume(
     Entity::delete_many().filter(Column::ExpiresAt.lt(stored_time(now))).exec(tx).await?;
     Ok(inserted == 1)
 }
+
+/// Writes a row and deletes it again: a transaction that has refused a taken address changes pages and waits for the
+/// disk like one that took a free address, so that their times do not tell them apart.
+pub(super) async fn write_decoy(tx: &DatabaseTransaction, at: DateTime<Utc>) -> Result<(), DbErr> {
+    let id = Uuid::now_v7();
+    let row = ActiveModel { id: Set(id), expires_at: Set(stored_time(at)) };
+    Entity::insert(row).exec_without_returning(tx).await?;
+    Entity::delete_by_id(id).exec(tx).await.map(drop)
+}

@@ -19,6 +19,18 @@ pub(super) async fn enqueue_to_owner(
     }
 }
 
+/// The work of [`enqueue_to_owner`] for a change that was refused; nothing is sent.
+pub(super) async fn enqueue_decoy(
+    tx: &DatabaseTransaction,
+    email: &Email,
+    draft: Option<&MailDraft>,
+) -> Result<(), DbErr> {
+    match draft {
+        Some(draft) => enqueue(tx, &draft.decoy_to(email.as_str(), Standing::Unproved)).await.map(drop),
+        None => Ok(()),
+    }
+}
+
 /// The mail to the owner of an account, for changes that take the login away before they enqueue it.
 pub(super) async fn mail_to_owner(
     tx: &DatabaseTransaction,

@@ -20,11 +20,12 @@ use super::active_sessions::end_others;
 use super::audit_events;
 use super::entities::user;
 use super::identities::{lock_user, unlink_all};
-use super::outbox::{MailDraft, enqueue_to_owner};
+use super::one_time_values;
+use super::outbox::{MailDraft, enqueue_decoy, enqueue_to_owner};
 use super::store::Store;
 use super::users::{insert_login, key_is, lock};
 
-/// Reasons why an account got no first password; nothing was written.
+/// Reasons why an account got no first password and no login.
 #[derive(Debug, thiserror::Error)]
 pub enum FirstPasswordError {
     /// It has a password already.
@@ -79,7 +80,7 @@ pub struct PasswordChanged {
 
 impl Store {
     /// Sets the first password of an account, and with `email` its login if it has none, and mails its owner. Returns
-    /// the login.
+    /// the login. A taken e-mail takes as long as a free one.
     ///
     /// # Errors
     /// [`FirstPasswordError`].
@@ -102,6 +103,8 @@ impl Store {
                 (Some(own), _) => own.clone(),
                 (None, Some(given)) => {
                     if !insert_login(tx, given, user.key, None).await? {
+                        one_time_values::write_decoy(tx, event.at).await?;
+                        enqueue_decoy(tx, given, mail).await?;
                         return Ok(Err(FirstPasswordError::EmailTaken));
                     }
                     given.clone()

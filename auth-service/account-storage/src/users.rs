@@ -81,7 +81,7 @@ impl Store {
 
     /// Inserts an account. Its login is inserted first: that key, unique over all cells, decides between concurrent
     /// sign-ups with the same e-mail. A form creates one account: its nonce is consumed if the account is created or its
-    /// e-mail is taken, and by no error.
+    /// e-mail is taken, and by no error. A taken e-mail takes as long as a free one.
     ///
     /// # Errors
     /// [`InsertUserError`].
@@ -92,7 +92,11 @@ impl Store {
             {
                 return Ok(Err(InsertUserError::FormConsumed));
             }
-            insert(tx, new).await
+            let result = insert(tx, new).await?;
+            if matches!(result, Err(InsertUserError::EmailTaken)) {
+                one_time_values::write_decoy(tx, new.created_at).await?;
+            }
+            Ok(result)
         };
         self.write_in_cell(new.key.cell, work).await?
     }

@@ -1,11 +1,14 @@
 //! One account for each e-mail under concurrent sign-ups from any regions.
 
-use account_storage::{FormNonce, InsertUserError};
+use account_storage::{FirstPasswordError, FormNonce, InsertUserError};
 use accounts::{Cell, Email, NewUser};
 use chrono::TimeDelta;
 use futures_util::future::join_all;
+use sea_orm::{ConnectionTrait, Statement};
+use service_kit::database::{Bounds, connect};
 use uuid::Uuid;
 
+use crate::identities::{set_password, social_user};
 use crate::support::{TestStore, new_user, now};
 
 const REGIONS: [Option<&str>; 6] = [Some("RU-MOW"), Some("RU-SPE"), Some("RU-KAM"), Some("KZ"), Some("QQ-XXX"), None];
@@ -80,4 +83,39 @@ async fn a_form_is_spent_by_an_account_or_a_taken_email_and_by_no_failure() {
     let refused = store.insert_user(&other, Some(second)).await;
     assert!(matches!(refused, Err(InsertUserError::FormConsumed)));
     store.assert_consistent(1).await;
+}
+
+/// SQLite counts the commits that changed pages; PostgreSQL's counters are those of all databases of a server.
+#[tokio::test]
+async fn a_taken_email_costs_a_durable_commit_like_a_free_one() {
+    let store = TestStore::create().await;
+    if !store.is_embedded() {
+        return;
+    }
+    // The counter is that of one connection.
+    let watcher = connect(store.database.url(), 1, Bounds::BATCH).await.unwrap().pool().clone();
+    let commits = async || {
+        let statement = Statement::from_string(watcher.get_database_backend(), "PRAGMA data_version");
+        watcher.query_one_raw(statement).await.unwrap().unwrap().try_get_by_index::<i64>(0).unwrap()
+    };
+    let (free, social) = (new_user(&store.region_map, None), social_user(&store));
+    store.insert_user(&social, None).await.unwrap();
+    let before = commits().await;
+    store.insert_user(&free, None).await.unwrap();
+    assert_ne!(commits().await, before);
+
+    let before = commits().await;
+    let taken = NewUser { email: free.email.clone(), ..new_user(&store.region_map, None) };
+    assert!(matches!(store.insert_user(&taken, None).await, Err(InsertUserError::EmailTaken)));
+    assert_ne!(commits().await, before, "a sign-up");
+
+    let before = commits().await;
+    let refused = set_password(&store, social.key.id, free.email.as_ref()).await;
+    assert!(matches!(refused, Err(FirstPasswordError::EmailTaken)));
+    assert_ne!(commits().await, before, "a first password");
+
+    let before = commits().await;
+    store.find_user(free.key).await.unwrap();
+    assert_eq!(commits().await, before, "a read");
+    assert_eq!(store.number("SELECT count(*) FROM spent_tickets").await, 0);
 }
