@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use account_storage::Store;
 use accounts::{AuditContext, Email, NewPassword};
 use auth_service::app::{RunningApp, build_with};
 use auth_service::config::Config;
@@ -18,9 +19,9 @@ use mailer::{Mail, MailText};
 use reqwest::Method;
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
-use service_kit::Clock;
 use service_kit::settings::ClientSecret;
-use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply};
+use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply, TestTemplate};
+use service_kit::{Clock, SystemClock};
 use social_providers::Providers;
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -66,13 +67,26 @@ impl SignedIn {
     }
 }
 
+/// A database with all tables.
+pub async fn database() -> TestDatabase {
+    static TEMPLATE: TestTemplate = TestTemplate::new();
+    let prepare = async |url: String| {
+        let store = Store::connect(&url, 2).await.unwrap();
+        store.migrate(SystemClock.now()).await.unwrap();
+        store.close().await;
+    };
+    TEMPLATE.copy(prepare).await
+}
+
 impl Home {
+    /// With all tables.
     pub async fn new() -> Arc<Self> {
-        let home = Self {
-            database: TestDatabase::create().await,
-            clock: Arc::default(),
-            folder: tempfile::tempdir().unwrap(),
-        };
+        Self::with(database().await)
+    }
+
+    /// On this database.
+    fn with(database: TestDatabase) -> Arc<Self> {
+        let home = Self { database, clock: Arc::default(), folder: tempfile::tempdir().unwrap() };
         // On a server the operator creates the keys, once for all replicas.
         let keys = KeyFolder::new(home.key_dir());
         keys.create(home.clock.now()).unwrap();
@@ -119,6 +133,11 @@ impl TestApp {
     /// A service with settings of its own.
     pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         Self::start_in(Home::new().await, change).await
+    }
+
+    /// A service that finds no tables and creates none.
+    pub async fn start_without_tables() -> Self {
+        Self::start_in(Home::with(TestDatabase::create().await), |config| config.migrate = false).await
     }
 
     /// A service on the database and keys of another one.

@@ -120,7 +120,7 @@ fn a_server_without_keys_names_the_command_that_makes_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_exit_code_of_a_healthcheck_reports_readiness() {
     let folder = tempfile::tempdir().unwrap();
-    let app = TestApp::start_with(|config| config.migrate = false).await;
+    let app = TestApp::start_without_tables().await;
     let listen = format!("--listen={}", app.address());
     let unready = auth_service(folder.path(), &["healthcheck", &listen], "");
     assert_eq!(unready.status.code(), Some(1));

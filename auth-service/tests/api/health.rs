@@ -17,7 +17,7 @@ async fn a_service_with_storage_and_keys_is_ready() {
 
 #[tokio::test]
 async fn a_service_without_tables_is_alive_and_names_the_migrate_command() {
-    let app = TestApp::start_with(|config| config.migrate = false).await;
+    let app = TestApp::start_without_tables().await;
     app.get("/livez").send().await.assert_status(200);
     let problem = app.get("/readyz").send().await.assert_problem(503, "server.unavailable");
     assert!(problem["detail"].as_str().unwrap().contains("auth-service migrate"), "{problem}");

@@ -9,7 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::UserId;
 use credentials::hashing::PasswordHash;
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
-use service_kit::testing::TestDatabase;
+use service_kit::testing::{TestDatabase, TestTemplate};
 use service_kit::{Clock, SystemClock};
 
 /// Stack of a test with many steps, in bytes. The rest keeps to the 2 MiB that threads of the programs have.
@@ -35,9 +35,14 @@ impl Deref for TestStore {
 impl TestStore {
     /// An empty one with all tables.
     pub async fn create() -> Self {
-        let database = TestDatabase::create().await;
+        static TEMPLATE: TestTemplate = TestTemplate::new();
+        let prepare = async |url: String| {
+            let store = Store::connect(&url, 2).await.unwrap();
+            store.migrate(now()).await.unwrap();
+            store.close().await;
+        };
+        let database = TEMPLATE.copy(prepare).await;
         let store = Store::connect(database.url(), 8).await.unwrap();
-        store.migrate(now()).await.unwrap();
         let region_map = store.partitions().load_region_map().await.unwrap();
         Self { raw: database.connect().await, database, region_map, store }
     }

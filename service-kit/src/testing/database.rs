@@ -24,25 +24,41 @@ impl TestDatabase {
     ///
     /// # Panics
     /// When it cannot be created.
-    #[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
     pub async fn create() -> Self {
-        match std::env::var("TEST_POSTGRES_URL") {
-            Ok(server) => Self::in_postgres(&server).await,
-            Err(_) => Self::in_sqlite(),
+        match Self::server() {
+            Some(server) => Self::in_postgres(&server, "").await,
+            None => Self::in_sqlite(&[]),
         }
     }
 
-    fn in_sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let url = sqlite_url(&folder.path().join("test.sqlite"));
-        Self { url, kept: Kept::Folder { _folder: folder } }
+    /// URL of the PostgreSQL server, when tests run there.
+    #[expect(clippy::disallowed_methods, reason = "set by whoever runs the tests, no setting of a program")]
+    pub(super) fn server() -> Option<String> {
+        std::env::var("TEST_POSTGRES_URL").ok()
     }
 
-    async fn in_postgres(server: &str) -> Self {
+    /// With a file of these bytes; with none the first connection makes it.
+    pub(super) fn in_sqlite(bytes: &[u8]) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let file = folder.path().join("test.sqlite");
+        if !bytes.is_empty() {
+            std::fs::write(&file, bytes).expect("a file can be written");
+        }
+        Self { url: sqlite_url(&file), kept: Kept::Folder { _folder: folder } }
+    }
+
+    /// Created with these options.
+    pub(super) async fn in_postgres(server: &str, options: &str) -> Self {
         let name = format!("test_{}", Uuid::now_v7().simple());
-        run(server, &format!("CREATE DATABASE {name}")).await.expect("the test role may create databases");
+        let create = format!("CREATE DATABASE {name} {options}");
+        run(server, &create).await.expect("the test role may create databases");
+        Self { url: Self::url_on(server, &name), kept: Kept::Server { url: server.to_owned(), name } }
+    }
+
+    /// URL of a database of a server.
+    pub(super) fn url_on(server: &str, name: &str) -> String {
         let (base, _) = server.rsplit_once('/').expect("TEST_POSTGRES_URL ends in /database");
-        Self { url: format!("{base}/{name}"), kept: Kept::Server { url: server.to_owned(), name } }
+        format!("{base}/{name}")
     }
 
     /// URL.
@@ -78,7 +94,7 @@ fn run_alone(server: &str, statement: &str) -> Result<(), Box<dyn std::error::Er
 }
 
 /// Runs a statement on a connection of its own.
-async fn run(server: &str, statement: &str) -> Result<(), DbErr> {
+pub(super) async fn run(server: &str, statement: &str) -> Result<(), DbErr> {
     let connection = Database::connect(server).await?;
     connection.execute_unprepared(statement).await?;
     connection.close().await
