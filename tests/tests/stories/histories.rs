@@ -42,6 +42,8 @@ struct Killed {
     auth: Option<Service>,
     /// Mails that have been read.
     read: BTreeMap<PathBuf, String>,
+    /// Those of them that arrived before a kill.
+    early: Vec<Received>,
 }
 
 fn runtime() -> Runtime {
@@ -68,7 +70,7 @@ impl Killed {
         }
         let auth = Some(start(&runtime, &variables));
         let database = runtime.block_on(Database::connect(url)).expect("the database");
-        Self { runtime, data, variables, database, auth, read: BTreeMap::new() }
+        Self { runtime, data, variables, database, auth, read: BTreeMap::new(), early: Vec::new() }
     }
 
     fn auth(&self) -> &Service {
@@ -82,6 +84,9 @@ impl Killed {
             std::thread::yield_now();
         }
         self.auth = None; // SIGKILL
+        // Read before they are sent again, which replaces their files.
+        let early = self.new_mails();
+        self.early.extend(early);
         // As if the claims of the dead process had ended.
         let end_claims = "UPDATE mails SET due_at = created_at WHERE done_at IS NULL";
         self.runtime.block_on(self.database.execute_unprepared(end_claims)).expect("the outbox");
@@ -100,6 +105,19 @@ impl Killed {
         let Ok(files) = std::fs::read_dir(self.data.path().join("mails")) else { return Vec::new() };
         let paths = files.map(|file| file.expect("a folder that can be read").path());
         paths.filter(|path| path.extension().is_some_and(|kind| kind == "eml")).collect()
+    }
+
+    /// Reads the mails that have arrived since it was called before.
+    fn new_mails(&mut self) -> Vec<Received> {
+        let mut new = Vec::new();
+        for path in self.files() {
+            if let Entry::Vacant(unread) = self.read.entry(path) {
+                let text = text(unread.key());
+                new.push(Received::parse(text.clone()));
+                unread.insert(text);
+            }
+        }
+        new
     }
 
     /// A mail that was sent again after a crash replaced its file, word for word.
@@ -155,15 +173,9 @@ impl Installation for Killed {
     fn deliver(&mut self) -> Vec<Received> {
         let sent = eventually("the mails are sent", BOUND, async || self.waiting().await == 0);
         self.runtime.block_on(sent);
-        let mut new = Vec::new();
-        for path in self.files() {
-            if let Entry::Vacant(unread) = self.read.entry(path) {
-                let text = text(unread.key());
-                new.push(Received::parse(text.clone()));
-                unread.insert(text);
-            }
-        }
-        new
+        let mut mails = std::mem::take(&mut self.early);
+        mails.extend(self.new_mails());
+        mails
     }
 
     fn now(&self) -> Time {

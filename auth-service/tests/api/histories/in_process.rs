@@ -40,6 +40,8 @@ const CLAIM: Duration = Duration::from_secs(121);
 const HOUR: u64 = 60 * 60;
 /// Step of the time until a crash during a delivery.
 const TICK: Duration = Duration::from_micros(100);
+/// Longest wait for a mail before a crash.
+const MAX_WAIT: Duration = Duration::from_secs(20);
 
 /// What outlives a crash: database, keys, mails, clock.
 struct Disk {
@@ -62,6 +64,8 @@ pub struct InProcess {
     process: Option<Process>,
     /// `true` when a process has died that may have claimed mails.
     has_claims: bool,
+    /// Mails that had arrived before a crash.
+    early: Vec<Received>,
 }
 
 impl Disk {
@@ -74,7 +78,7 @@ impl Disk {
         keys.create(clock.now()).unwrap();
         let secret = keys.refresh_key_or_new().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { folder, database: runtime.block_on(TestDatabase::create()), clock, secret }
+        Self { folder, database: runtime.block_on(crate::app::database()), clock, secret }
     }
 
     fn config(&self) -> Config {
@@ -98,12 +102,24 @@ impl Disk {
         self.folder.path().join("mails")
     }
 
-    /// A worker with an outbox of its own; both read the same rows.
-    fn start_worker(&self, app: &App) -> MailWorker {
+    /// A folder that cannot be made: each attempt fails.
+    fn no_mails(&self) -> PathBuf {
+        let file = self.folder.path().join("no-folder");
+        fs::write(&file, "").unwrap();
+        file.join("mails")
+    }
+
+    fn has_mails(&self) -> bool {
+        let Ok(mut entries) = fs::read_dir(self.mails()) else { return false };
+        entries.any(|entry| entry.unwrap().path().extension().is_some_and(|kind| kind == "eml"))
+    }
+
+    /// A worker with an outbox of its own, which writes to this folder; both outboxes read the same rows.
+    fn start_worker(&self, app: &App, mails: PathBuf) -> MailWorker {
         let outbox = Outbox::new(self.secret.expose_secret().as_bytes(), Arc::<ManualClock>::clone(&self.clock));
         let account = format!("{}/account", super::walk::ORIGIN);
         let defaults = MailDefaults { from: "no-reply@auth.test".parse().unwrap(), account };
-        let transport = MailTransport::Folder(MailFolder::new(self.mails()));
+        let transport = MailTransport::Folder(MailFolder::new(mails));
         let policy = RetryPolicy { attempt_timeout: LONG, poll_interval: LONG, shutdown_timeout: LONG };
         let sending = (transport, defaults, mail_texts::text as mailer::MailTexts);
         MailWorker::start(outbox, app.state().store.mail_rows(), sending, u32::MAX, policy)
@@ -145,7 +161,7 @@ impl InProcess {
     pub fn new() -> Self {
         let disk = Disk::new();
         let process = Some(Process::start(&disk, true));
-        Self { disk, process, has_claims: false }
+        Self { disk, process, has_claims: false, early: Vec::new() }
     }
 
     fn process(&self) -> &Process {
@@ -214,16 +230,25 @@ impl Installation for InProcess {
         self.restart();
     }
 
+    /// Of three crashes one comes when no mail could be sent, one right after the first was written, and one at any time.
     fn crash_during_delivery(&mut self, progress: u32) {
         let process = self.process();
         process.runtime.block_on(async {
-            let worker = if progress > 0 { Some(self.disk.start_worker(&process.app)) } else { None };
-            let begun = Instant::now();
-            while begun.elapsed() < TICK * progress {
-                tokio::task::yield_now().await;
+            let start = |mails| self.disk.start_worker(&process.app, mails);
+            match (progress, progress % 3) {
+                (0, _) => {}
+                (_, 0) => start(self.disk.no_mails()).stop().await,
+                (_, kind) => {
+                    let _worker = start(self.disk.mails());
+                    let (begun, wait) = (Instant::now(), TICK * progress);
+                    let is_over = || if kind == 1 { self.disk.has_mails() } else { begun.elapsed() >= wait };
+                    while !is_over() && begun.elapsed() < MAX_WAIT {
+                        tokio::task::yield_now().await;
+                    }
+                }
             }
-            drop(worker);
         });
+        self.early.extend(self.take_mails());
         self.has_claims |= progress > 0;
         self.restart();
     }
@@ -233,8 +258,10 @@ impl Installation for InProcess {
             self.disk.clock.advance(CLAIM);
         }
         let process = self.process();
-        process.runtime.block_on(async { self.disk.start_worker(&process.app).stop().await });
-        self.take_mails()
+        process.runtime.block_on(async { self.disk.start_worker(&process.app, self.disk.mails()).stop().await });
+        let mut mails = std::mem::take(&mut self.early);
+        mails.extend(self.take_mails());
+        mails
     }
 
     fn now(&self) -> Time {

@@ -66,6 +66,8 @@ struct Batch<'a, I> {
     /// Number of steps that are left of each history.
     left: Vec<u32>,
     is_long: bool,
+    /// A crash that waits for a delivery.
+    postponed: Option<Crash>,
     figures: Figures,
 }
 
@@ -79,7 +81,7 @@ pub fn play<I: Installation>(site: &mut I, seed: u64, first: u64, plan: Plan) ->
     let crashes: Vec<_> = (0..plan.crashes).map(|_| random.random_range(1..steps)).collect();
     let is_long = random.random_range(0..LONG) == 0;
     let figures = Figures { histories: plan.histories, steps: steps.into(), ..Figures::default() };
-    let mut batch = Batch { site, random, histories, left, is_long, figures };
+    let mut batch = Batch { site, random, histories, left, is_long, postponed: None, figures };
     for step in 0..steps {
         let places = [Crash::InRequest, Crash::InRequest, Crash::BeforeDelivery, Crash::InDelivery];
         let place = places.choose(&mut batch.random).copied();
@@ -112,14 +114,16 @@ impl<I: Installation> Batch<'_, I> {
                 false
             }
         };
-        if crash.is_some() {
+        let is_due = self.histories.iter().any(|history| !history.model.due.is_empty());
+        let crash = crash.or(self.postponed.take());
+        self.postponed = crash.filter(|crash| *crash == Crash::InDelivery && !is_due);
+        let crash = crash.filter(|_| self.postponed.is_none());
+        if let Some(crash) = crash {
             self.figures.crashes += 1;
             if !is_interrupted {
-                let progress = if crash == Some(Crash::InDelivery) { progress } else { 0 };
-                self.site.crash_during_delivery(progress);
+                self.site.crash_during_delivery(if crash == Crash::InDelivery { progress } else { 0 });
             }
         }
-        let is_due = self.histories.iter().any(|history| !history.model.due.is_empty());
         if is_due || crash.is_some() {
             self.deliver();
         }
