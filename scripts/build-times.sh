@@ -30,7 +30,8 @@ chmod +x "$work/wrapper"
 export CARGO_TARGET_DIR="$work/target" RUSTC_WRAPPER="$work/wrapper" CRATE_TIMES="$work/times"
 cd "$work/tree"
 cargo fetch --quiet --locked
-text=$(grep -rl --include=en.rs 'Your password was changed' auth-service)
+text=auth-service/mail-texts/en/password_changed.txt
+grep -q 'Your password was changed' "$text" || { echo "$text has no such words any more" >&2; exit 1; }
 
 # Builds, and prints the processor time as `LABEL SECONDS s`.
 build() {
