@@ -37,19 +37,21 @@ pub(super) struct Lanes<T> {
     queues: [VecDeque<T>; LANES],
     /// Clients of the attempts in progress, from before their SQL to their end.
     in_progress: [Vec<Option<u128>>; LANES],
-    /// Capacity of each queue.
-    capacity: usize,
-    /// Maximum number of attempts in progress per lane.
+    /// Maximum number of attempts in progress per lane, and of jobs in its queue: those that run may be of another lane.
     max_in_progress: usize,
     turn: usize,
+    /// Number of jobs that were taken.
+    taken: u64,
+    /// Value of `taken` when a lane had no room last.
+    refused_at: [Option<u64>; LANES],
 }
 
 impl<T> Lanes<T> {
     /// Creates the lanes; `busy` jobs may run in addition to the `capacity` of each lane.
     pub fn new(capacity: usize, busy: usize) -> Self {
-        let capacity = capacity.max(1);
-        let (queues, in_progress) = Default::default();
-        Self { queues, in_progress, capacity, max_in_progress: capacity + busy, turn: 0 }
+        let (queues, in_progress, refused_at) = Default::default();
+        let max_in_progress = capacity.max(1) + busy;
+        Self { queues, in_progress, max_in_progress, turn: 0, taken: 0, refused_at }
     }
 
     /// Number of waiting jobs.
@@ -62,12 +64,21 @@ impl<T> Lanes<T> {
         let own = caller.lane as usize;
         let same = || self.in_progress[own].iter().filter(|client| **client == caller.client).count();
         let over_limit = own != OTHER && caller.client.is_some() && same() >= MAX_PER_CLIENT;
-        let lane = if over_limit || !self.has_room(own, max_ahead) { HashLane::Other } else { caller.lane };
-        if !self.has_room(lane as usize, max_ahead) {
+        let lane = if over_limit || !self.takes(own, max_ahead) { HashLane::Other } else { caller.lane };
+        if !self.takes(lane as usize, max_ahead) {
             return None;
         }
         self.in_progress[lane as usize].push(caller.client);
         Some(lane)
+    }
+
+    /// `true` when the lane has room; remembers when it has none.
+    fn takes(&mut self, lane: usize, max_ahead: usize) -> bool {
+        let has_room = self.has_room(lane, max_ahead);
+        if !has_room {
+            self.refused_at[lane] = Some(self.taken);
+        }
+        has_room
     }
 
     /// An empty lane always has room, so that the other lanes, however slow their hashes, do not close it.
@@ -76,11 +87,12 @@ impl<T> Lanes<T> {
         entered == 0 || entered < self.max_in_progress && self.waits_for_at_most(max_ahead, lane)
     }
 
-    /// `true` if at most `max_ahead` of the attempts in progress are served before a new one in this lane. A full lane
-    /// counts as endless: whenever one of its attempts ends, another enters.
+    /// `true` if at most `max_ahead` of the attempts in progress are served before a new one in this lane. Another lane
+    /// that had no room within as many turns counts as endless: whenever one of its attempts ends, another enters.
     fn waits_for_at_most(&self, max_ahead: usize, lane: usize) -> bool {
-        let waiting = |entered: usize| if entered < self.max_in_progress { entered } else { usize::MAX };
-        let mut waiting = self.in_progress.each_ref().map(|entered| waiting(entered.len()));
+        let is_flooded = |lane: usize| self.refused_at[lane].is_some_and(|at| self.taken - at <= max_ahead as u64);
+        let waiting = |lane: usize| if is_flooded(lane) { usize::MAX } else { self.in_progress[lane].len() };
+        let mut waiting = std::array::from_fn::<_, LANES, _>(waiting);
         waiting[lane] = self.in_progress[lane].len() + 1;
         let mut turn = self.turn;
         for _ in 0..=max_ahead {
@@ -105,7 +117,7 @@ impl<T> Lanes<T> {
     /// Queues a job; returns it when there is no room.
     pub fn push(&mut self, lane: HashLane, job: T) -> Result<(), T> {
         let queue = &mut self.queues[lane as usize];
-        if queue.len() >= self.capacity {
+        if queue.len() >= self.max_in_progress {
             return Err(job);
         }
         queue.push_back(job);
@@ -116,6 +128,7 @@ impl<T> Lanes<T> {
     pub fn pop(&mut self) -> Option<T> {
         let lane = lane_at(self.turn, |lane| !self.queues[lane].is_empty())?;
         self.turn = (self.turn + 1) % TURNS.len();
+        self.taken += 1;
         self.queues[lane].pop_front()
     }
 }
@@ -172,6 +185,13 @@ mod tests {
         let served: Vec<_> = (0..60).filter_map(|_| lanes.pop()).collect();
         assert_eq!([0, 1, 2].map(|lane| served.iter().filter(|one| **one == lane).count()), [30, 20, 10]);
     }
+
+    /// An attempt from its entry to its end.
+    fn serve(lanes: &mut Lanes<()>, lane: HashLane) {
+        lanes.queues[lane as usize].push_back(());
+        lanes.pop();
+    }
+
     /// Number of attempts, each of another client, that the lane itself takes.
     fn fill(lanes: &mut Lanes<()>, lane: HashLane, max_ahead: usize) -> usize {
         (0..100).take_while(|client| lanes.enter(caller(lane, *client), max_ahead) == Some(lane)).count()
@@ -194,11 +214,39 @@ mod tests {
     }
 
     #[test]
-    fn a_full_lane_is_taken_for_endless() {
+    fn a_lane_that_had_no_room_counts_as_endless_for_as_many_turns() {
         let mut lanes = Lanes::new(10, 0);
         assert_eq!(fill(&mut lanes, HashLane::CleanAddress, 29), 10);
         lanes.leave(HashLane::Other, Some(10)); // the first for which the lane had no room
+        lanes.leave(HashLane::CleanAddress, Some(0)); // the next one would enter in its place
         assert_eq!(fill(&mut lanes, HashLane::Other, 29), 5, "one of six turns");
+        (0..30).for_each(|_| serve(&mut lanes, HashLane::KnownDevice));
+        assert_eq!(fill(&mut lanes, HashLane::Other, 29), 5, "all that are left, once as many turns are over");
+    }
+
+    #[test]
+    fn under_a_lasting_flood_everyone_is_served_before_the_deadline() {
+        let (mut lanes, max_ahead) = (Lanes::new(64, 1), 107);
+        let mut running = None;
+        for turn in 0..2_000 {
+            // With each turn four arrive, of 64 addresses.
+            for client in (4 * turn..4 * turn + 4).map(|arrival: u128| arrival % 64) {
+                if let Some(lane) = lanes.enter(caller(HashLane::CleanAddress, client), max_ahead) {
+                    lanes.push(lane, (client, lane, turn)).unwrap();
+                }
+            }
+            if let Some((client, lane, _)) = running {
+                lanes.leave(lane, Some(client));
+            }
+            let next = lanes.pop().unwrap();
+            running = Some(next);
+            let (client, lane, entered) = next;
+            let waited = turn - entered;
+            assert!(
+                waited <= 2 * max_ahead as u128,
+                "{client} entered at {entered} and waited {waited} turns in {lane:?}"
+            );
+        }
     }
 
     #[test]
