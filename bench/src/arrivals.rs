@@ -2,12 +2,14 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use tokio::net::TcpStream;
 
 use crate::load::{exchange, on_one_thread};
+use crate::say;
 
 /// Requests that arrive at a fixed rate.
 #[derive(Debug, Clone)]
@@ -15,7 +17,7 @@ pub struct Arrivals {
     /// Address of the server.
     pub address: String,
     /// Requests, sent in turn.
-    pub requests: Vec<Rc<Vec<u8>>>,
+    pub requests: Vec<Arc<Vec<u8>>>,
     /// Requests per second.
     pub per_second: f64,
 }
@@ -34,32 +36,39 @@ pub struct Reply {
 /// Kept-alive connections without a request in flight.
 type IdleConnections = Rc<RefCell<Vec<TcpStream>>>;
 
-/// Sends all kinds of requests for `time` and returns the replies of each kind, in order.
-pub async fn run(kinds: &[Arrivals], time: Duration) -> anyhow::Result<Vec<Vec<Reply>>> {
+/// Sends all kinds of requests for `time` and returns the replies of each kind, in order. Each kind has a thread of its
+/// own, so that none waits in this program for another, and goes first where that is permitted: clients have processors
+/// of their own.
+pub fn run(kinds: &[Arrivals], time: Duration) -> anyhow::Result<Vec<Vec<Reply>>> {
     let begun = Instant::now();
-    let mut sent = Vec::new();
-    for (kind, arrivals) in kinds.iter().enumerate() {
-        let idle = IdleConnections::default();
-        let count = (arrivals.per_second * time.as_secs_f64()) as usize;
-        for number in 0..count {
-            let request = Rc::clone(&arrivals.requests[number % arrivals.requests.len()]);
-            let (address, idle) = (arrivals.address.clone(), Rc::clone(&idle));
-            let planned = begun + Duration::from_secs_f64(number as f64 / arrivals.per_second);
-            sent.push(async move {
-                tokio::time::sleep_until(planned.into()).await;
-                // From here, not from `planned`: timers have a resolution of 1 ms, and no request waits for another.
-                let from = Instant::now();
-                let status = send(&address, &request, &idle).await?;
-                anyhow::Ok((kind, Reply { status, took: from.elapsed(), received: begun.elapsed() }))
-            });
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = kinds.iter().map(|kind| scope.spawn(move || run_kind(kind, begun, time))).collect();
+        threads.into_iter().map(|thread| thread.join().map_err(|_| anyhow!("a thread of arrivals panicked"))?).collect()
+    })
+}
+
+fn run_kind(arrivals: &Arrivals, begun: Instant, time: Duration) -> anyhow::Result<Vec<Reply>> {
+    if let Err(error) = rustix::process::nice(-20) {
+        say(&format!(
+            "times include those that the load generator waits for a processor: its priority stays ({error})"
+        ));
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let idle = IdleConnections::default();
+    let count = (arrivals.per_second * time.as_secs_f64()) as usize;
+    let sent = (0..count).map(|number| {
+        let request = Arc::clone(&arrivals.requests[number % arrivals.requests.len()]);
+        let (address, idle) = (arrivals.address.clone(), Rc::clone(&idle));
+        let planned = begun + Duration::from_secs_f64(number as f64 / arrivals.per_second);
+        async move {
+            tokio::time::sleep_until(planned.into()).await;
+            // From here, not from `planned`: timers have a resolution of 1 ms, and no request waits for another.
+            let from = Instant::now();
+            let status = send(&address, &request, &idle).await?;
+            anyhow::Ok(Reply { status, took: from.elapsed(), received: begun.elapsed() })
         }
-    }
-    let mut replies = vec![Vec::new(); kinds.len()];
-    for reply in on_one_thread(sent.into_iter()).await {
-        let (kind, reply) = reply?;
-        replies[kind].push(reply);
-    }
-    Ok(replies)
+    });
+    runtime.block_on(on_one_thread(sent)).into_iter().collect()
 }
 
 /// Sends a request on an idle connection, or on a new one when there is none, or the server has closed it.

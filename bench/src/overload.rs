@@ -1,6 +1,6 @@
 //! Several times as many sign-ins as can be served, beside checks of tokens.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::ensure;
@@ -20,7 +20,7 @@ const REFUSAL: Duration = Duration::from_millis(50);
 /// Sign-ins of many addresses.
 pub struct Overload {
     /// Requests, sent in turn.
-    pub requests: Vec<Rc<Vec<u8>>>,
+    pub requests: Vec<Arc<Vec<u8>>>,
     /// Sign-ins per second that can be served.
     pub peak: f64,
 }
@@ -30,13 +30,13 @@ pub async fn overload(store: &str, server: &AuthServer, overload: Overload) -> a
     let Overload { requests, peak } = overload;
     server.sign_up("introspected@example.org").await;
     let token = server.sign_in("introspected@example.org").await;
-    let introspection = Rc::new(AuthServer::introspection_of(&token));
+    let introspection = Arc::new(AuthServer::introspection_of(&token));
     let address = server.service.address.as_str();
     let at = |requests, per_second| Arrivals { address: address.to_owned(), requests, per_second };
     let introspections = at(vec![introspection], INTROSPECTIONS);
     let sign_ins = at(requests, OVERLOAD * peak);
-    let quiet = arrivals::run(std::slice::from_ref(&introspections), PHASE).await?;
-    let loaded = arrivals::run(&[introspections, sign_ins], PHASE).await?;
+    let quiet = arrivals::run(std::slice::from_ref(&introspections), PHASE)?;
+    let loaded = arrivals::run(&[introspections, sign_ins], PHASE)?;
     let (quiet, beside, sign_ins) = (&quiet[0], &loaded[0], &loaded[1]);
     ensure!(quiet.iter().chain(beside).all(|reply| reply.status == 200), "an introspection failed");
 

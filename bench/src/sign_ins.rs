@@ -4,7 +4,7 @@
 //! Rates per core are those of processor time, which other load on the machine distorts less than wall time: that of
 //! auth-service as a whole (HTTP, hashing, its side of SQL, tokens, logs), and that of a private PostgreSQL.
 
-use std::rc::Rc;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
@@ -38,15 +38,18 @@ pub async fn measure(queue: Option<String>) -> anyhow::Result<()> {
 }
 
 async fn measure_on(store: &str, url: &str, postgres: Option<&Postgres>, queue: Option<&str>) -> anyhow::Result<()> {
-    let queue = queue.map(|queue| ("AUTH_HASH_QUEUE", queue.to_owned()));
-    let server = AuthServer::start(url, queue.as_slice()).await?;
+    // A worker for each core, as is the default; the one hashing thread leaves a core to this program and the database.
+    let workers = std::thread::available_parallelism()?.to_string();
+    let mut variables = vec![("AUTH_WORKERS", workers)];
+    variables.extend(queue.map(|queue| ("AUTH_HASH_QUEUE", queue.to_owned())));
+    let server = AuthServer::start(url, &variables).await?;
     let mut requests = Vec::new();
     for number in 0..ACCOUNTS {
         let (email, address) = (format!("person-{number}@example.org"), format!("198.51.100.{number}"));
         server.sign_up(&email).await;
         let body = serde_json::json!({"email": email, "password": PASSWORD});
         let header = Some(("x-forwarded-for", address.as_str()));
-        requests.push(Rc::new(json_request("POST", "/api/v1/sessions", header, &body)));
+        requests.push(Arc::new(json_request("POST", "/api/v1/sessions", header, &body)));
     }
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
@@ -102,7 +105,7 @@ impl Round {
     }
 }
 
-async fn round(server: &AuthServer, postgres: Option<&Postgres>, requests: &[Rc<Vec<u8>>]) -> anyhow::Result<Round> {
+async fn round(server: &AuthServer, postgres: Option<&Postgres>, requests: &[Arc<Vec<u8>>]) -> anyhow::Result<Round> {
     let (bare_per_core, bare_per_second) = bare_hashes()?;
     let mut processes = postgres.map(Postgres::processes).unwrap_or_default();
     processes.push(server.service.process.id());
@@ -144,7 +147,7 @@ fn bare_hashes() -> anyhow::Result<(f64, f64)> {
 /// Sends these sign-ins in turn, one after the other; returns their times.
 async fn sign_in_repeatedly(
     address: String,
-    requests: Vec<Rc<Vec<u8>>>,
+    requests: Vec<Arc<Vec<u8>>>,
     until: Instant,
 ) -> anyhow::Result<Vec<Duration>> {
     let mut stream = TcpStream::connect(&address).await.with_context(|| format!("cannot reach {address}"))?;
