@@ -1,4 +1,4 @@
-//! Claims that nobody uses: a mail first, and their deletion 30 days later. Accounts that lost their only sign-in method
+//! Unused claims: a mail first, and their deletion 30 days later. Accounts that lost their only sign-in method
 //! are deleted after 30 days without a session. A proved login, and a role, keep an account.
 
 use std::collections::HashSet;
@@ -185,7 +185,7 @@ impl Store {
     }
 }
 
-/// Decision on an account whose time is over.
+/// Decision on an account after its time.
 enum Due {
     Keep,
     LookAgain(DateTime<Utc>),

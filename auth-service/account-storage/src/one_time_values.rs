@@ -72,7 +72,7 @@ pub(super) async fn consume(
 }
 
 /// Writes a row and deletes it again: a transaction that has refused a taken address changes pages and waits for the
-/// disk like one that took a free address, so that their times do not tell them apart.
+/// disk like one that took a free address, so that their times do not differ.
 pub(super) async fn write_decoy(tx: &DatabaseTransaction, at: DateTime<Utc>) -> Result<(), DbErr> {
     let id = Uuid::now_v7();
     let row = ActiveModel { id: Set(id), expires_at: Set(stored_time(at)) };

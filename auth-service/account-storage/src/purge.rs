@@ -19,7 +19,7 @@ const BATCH: u64 = 500;
 /// Progress of a purge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Purged {
-    /// Number of accounts whose identifiers were removed.
+    /// Number of accounts that lost their identifiers.
     pub accounts: u64,
     /// Start of the next batch; `None` when there is nothing more until then.
     pub next: Option<DateTime<Utc>>,

@@ -10,7 +10,7 @@ use super::sessions::end;
 use super::store::Store;
 
 impl Store {
-    /// Ends a session whose refresh token was replayed, and mails the owner of the account, atomically. `false` when it
+    /// Ends a session after a replay of its refresh token, and mails the owner of the account, atomically. `false` when it
     /// had already ended or does not exist; then there is no mail.
     ///
     /// # Errors

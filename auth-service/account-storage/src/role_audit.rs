@@ -20,7 +20,7 @@ pub(super) struct RoleAct<'a> {
     pub role: Option<&'a RoleName>,
 }
 
-/// Records the outcome of an act in its transaction. `changed` tells of a success whether it changed anything.
+/// Records the outcome of an act in its transaction. `changed`: of a success, whether it changed anything.
 pub(super) async fn record<T, E: Rejection>(
     tx: &DatabaseTransaction,
     act: RoleAct<'_>,

@@ -30,7 +30,7 @@ pub enum ChangeRoleError {
     /// There is no such role.
     #[error("there is no such role")]
     NoSuchRole,
-    /// The user has no proved e-mail: a role would be that of whoever claims the address.
+    /// The user has no proved e-mail: a role would belong to any claimant of the address.
     #[error("the e-mail of the user is not proved")]
     EmailUnproved,
     /// The user has [`MAX_ROLES_OF_USER`] roles.

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 const MAILS_PER_HOUR: usize = 4;
 /// Maximum number of mails to a proved address within a day.
 const MAILS_PER_DAY: usize = 10;
-/// Maximum number of mails within a day to an address that nobody has proved.
+/// Maximum number of mails within a day to an unproved address.
 const UNPROVED_PER_DAY: usize = 2;
 /// Beyond the budget, an owner gets one reset in this time: strangers may have used the budget up.
 const RESET_INTERVAL: TimeDelta = TimeDelta::hours(3);

@@ -1,4 +1,4 @@
-//! Transactional outbox of mails: a mail is a row of `mails`, written in the transaction of the change it tells of, and
+//! Transactional outbox of mails: a mail is a row of `mails`, written in the transaction of the change it reports, and
 //! sent by a worker until the mail server has accepted it.
 //!
 //! Each module imports only those above it: `metrics`, `budget` (pure rule: how many mails an address gets), `keys`

@@ -26,7 +26,7 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn Clock>,
     /// Signal of a commit that enqueued a mail.
     pub wake: Notify,
-    /// Number of the day whose budget is used up, as the worker saw it.
+    /// Number of the day with a used-up budget, as the worker saw it.
     spent_day: AtomicI64,
 }
 

@@ -83,7 +83,7 @@ pub(super) async fn try_code(
     let login = first.binding.login.clone();
     open.retain(|(_, code)| code.binding.login == login && codes.subject(&code.binding) == subject);
     let Some(counted) = count_guess(tx, subject, &network, now).await? else { return Ok(None) };
-    // All are compared, so that the time does not tell which one it was.
+    // All are compared, so that the time does not show which one it was.
     let right = open.iter().filter(may_try).fold(None, |right, (row, code)| {
         if codes.is_code(&code.binding, typed, &row.code_mac) { Some(code.clone()) } else { right }
     });
@@ -99,7 +99,7 @@ pub(super) async fn try_code(
     Ok(right)
 }
 
-/// The code of a link. `None` when it is wrong, expired or spent. It needs no budget: nobody guesses 256 bits.
+/// The code of a link. `None` when it is wrong, expired or spent. It needs no budget: 256 bits cannot be guessed.
 pub(super) async fn open_link(
     db: &impl ConnectionTrait,
     codes: &MailCodes,

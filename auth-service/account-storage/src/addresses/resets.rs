@@ -111,7 +111,7 @@ impl Store {
 
     /// Spends the code of a reset, sets the password, and ends all sessions, access tokens and known devices of the
     /// account, its other codes and a pending change of its address. A claimed account is handed over to the owner of
-    /// the mailbox: identities that do not vouch for the address are unlinked, and the birth date may be set anew. Data
+    /// the mailbox: identities that do not vouch for the address are unlinked, and the birth date may be set again. Data
     /// and roles stay. `None` when the code was spent, the address has another owner by now, or the account is disabled.
     ///
     /// # Errors
@@ -158,7 +158,7 @@ impl Store {
     }
 }
 
-/// Writes the password; with `handed_over` the birth date may be set anew.
+/// Writes the password; with `handed_over` the birth date may be set again.
 async fn set_password(
     tx: &DatabaseTransaction,
     key: UserKey,

@@ -1,4 +1,4 @@
-//! Table `token_cutoffs`: users whose older access tokens are revoked. Small: only users with a cut-off.
+//! Table `token_cutoffs`: users with revoked older access tokens. Small: only users with a cut-off.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Table `user_unlocks`: accounts whose budgets of guesses an operator has refilled. Small: only those of the last days.
+//! Table `user_unlocks`: accounts with budgets of guesses refilled by an operator. Small: those of the last days.
 
 use sea_orm::entity::prelude::*;
 

@@ -15,7 +15,7 @@ use crate::users::{EMAIL, FORMER_SPELLING, lock};
 /// Result of the conversion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct FinishedLogins {
-    /// Accounts whose login is canonical now.
+    /// Accounts with a login that is canonical now.
     pub converted: u64,
     /// Accounts that sign in by their old spelling and have no e-mail.
     pub former_only: u64,

@@ -80,7 +80,7 @@ impl Rejection for DeleteUserError {
     }
 }
 
-/// Records the outcome of an act on `user` in its transaction. `changed` tells of a success whether it changed anything.
+/// Records the outcome of an act on `user` in its transaction. `changed`: of a success, whether it changed anything.
 async fn record<T, E: Rejection>(
     tx: &DatabaseTransaction,
     (context, action): (&AuditContext, AuditAction),

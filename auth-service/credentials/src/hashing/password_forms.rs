@@ -3,7 +3,7 @@
 use contracts::Secret;
 
 /// The forms of a presented password, tried in this order. Their number depends on the password alone, not on the
-/// account, so the time of a failed verification tells nothing of the account.
+/// account, so the time of a failed verification shows nothing of the account.
 #[derive(Debug, Clone)]
 pub struct PasswordForms {
     /// The form that is hashed today.

@@ -15,7 +15,7 @@ impl PasswordHash {
         Self(text.into())
     }
 
-    /// Reads a hash that was made elsewhere: argon2 and scrypt (PHC strings), bcrypt, and `pbkdf2_sha256`, `bcrypt`,
+    /// Reads a hash of another program: argon2 and scrypt (PHC strings), bcrypt, and `pbkdf2_sha256`, `bcrypt`,
     /// `bcrypt_sha256` and `argon2` of Django. At most 256 MiB, bcrypt cost 14, 2,000,000 iterations of PBKDF2.
     ///
     /// # Errors

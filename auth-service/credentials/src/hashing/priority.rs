@@ -9,7 +9,7 @@ const NICE_INCREMENT: i32 = 10;
 /// many as there are cores; a thread that serves requests then preempts one of them when it wakes, instead of waiting for
 /// the end of its time slice. So checks of tokens stay fast, and sign-ins lose only the time that those take.
 ///
-/// On Linux a nice value belongs to a thread (setpriority(2), "C library/kernel differences"). Elsewhere it belongs to
+/// On Linux a nice value belongs to a thread (setpriority(2), "C library/kernel differences"). On others it belongs to
 /// the process, whose other threads must not become slower: there nothing is changed.
 #[cfg(target_os = "linux")]
 pub(super) fn lower_priority() {

@@ -1,5 +1,5 @@
 //! Rotation of signing keys by age. An embedded installation rotates by itself; on servers, whose replicas share a folder
-//! that they cannot write, a command does, and replicas raise an alarm while nobody has run it.
+//! that they cannot write, a command does, and replicas raise an alarm until it has run.
 
 use std::path::PathBuf;
 

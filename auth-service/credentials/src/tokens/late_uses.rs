@@ -21,7 +21,7 @@ pub struct LateUses {
     pub count: u16,
     /// Time of the first of them.
     pub since: Option<DateTime<Utc>>,
-    /// The last of them. Asking again for the same successor tells nothing new.
+    /// The last of them. Asking again for the same successor is nothing new.
     pub generation: Option<u32>,
 }
 

@@ -1,7 +1,7 @@
 //! Repeats: a replaced refresh token presented again, and answered with the same successor once more.
 //!
 //! A thief who refreshes within the grace period of the owner, or who keeps a token that its owner never uses, ends no
-//! session: both look like lost responses. What tells them apart is how often it happens, so [`ALARM_AT`] repeats within
+//! session: both look like lost responses. The difference is how often it happens, so [`ALARM_AT`] repeats within
 //! [`WINDOW`] raise an alarm. With a refresh an hour, of which 5 % are lost, a session has 1.2 repeats a day.
 
 use chrono::{DateTime, TimeDelta, Utc};

@@ -41,7 +41,7 @@ impl Enqueued {
     }
 }
 
-/// Writes a mail in the transaction of the change it tells of. Concurrent transactions with mails to one address wait
+/// Writes a mail in the transaction of the change it reports. Concurrent transactions with mails to one address wait
 /// for each other, so this is the last statement of a transaction. Then call [`Outbox::wake`](crate::Outbox::wake).
 ///
 /// # Errors

@@ -9,7 +9,7 @@ pub struct Model {
     /// Number of the day since 1970.
     #[sea_orm(primary_key, auto_increment = false)]
     pub day: i64,
-    /// Mails whose first attempt was on that day.
+    /// Mails with their first attempt on that day.
     pub mails: i64,
 }
 
