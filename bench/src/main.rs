@@ -1,6 +1,7 @@
 //! `make bench`: speed and memory of the built programs, each figure beside a bare route of the same run.
 //!
-//! Every server gets one worker thread and the load generator the other core, so figures are per core. Rounds of the
+//! Every server gets one worker thread and the load generator the other core, so figures are per core (those of sign-ins
+//! by processor time: there auth-service has a worker for each core, as is its default). Rounds of the
 //! baseline stand between the rounds of the routes: a noisy machine shows as a spread, not as a wrong ratio.
 
 mod arrivals;

@@ -67,8 +67,8 @@ impl Email {
     /// # Errors
     /// [`InvalidEmail::Form`].
     pub fn parse(raw: &str) -> Result<Self, InvalidEmail> {
-        // First of all: mappings of case, also those of UTS 46, are not the same for all normal forms of one text (`ῌ` and
-        // a mark above it, whose order composition settles).
+        // Before all mappings: those of case, and those of UTS 46, give different results for two normal forms of one text.
+        // An example is `ῌ` followed by a mark above it; composition settles the order of the marks.
         let text: String = raw.trim().nfc().collect();
         if text.chars().any(is_refused) {
             return Err(InvalidEmail::Form);

@@ -27,7 +27,7 @@ use super::priority::lower_priority;
 pub struct HashPoolSettings {
     /// Threads, at least one; each keeps 19 MiB once it has hashed.
     pub threads: usize,
-    /// Maximum number of waiting requests per lane, at least one.
+    /// Maximum number of waiting requests per lane, at least one. As many more as there are threads are admitted.
     pub queue: usize,
     /// Maximum waiting time of a request.
     pub deadline: Duration,

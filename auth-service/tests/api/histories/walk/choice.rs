@@ -89,7 +89,7 @@ impl History {
         [Address::Contested, Address::Contested, own].choose(&mut self.random).copied()
     }
 
-    /// Somebody without an account signs up, or resets the password of the one at the own address.
+    /// A person without an account signs up, or resets the password of the one at the own address.
     fn enter(&mut self, person: Person) -> Option<Operation> {
         match self.random.random_bool(0.6) {
             true => self.sign_up(person),
@@ -130,7 +130,7 @@ impl History {
         sent.filter(|(_, code)| person.reads(code.address)).map(|(index, _)| index).collect()
     }
 
-    /// Mostly the newest code, sometimes an earlier one, or a guess of somebody who has none.
+    /// Mostly the newest code, sometimes an earlier one, or the guess of a person without one.
     fn code(&mut self, purpose: Purpose, asker: Asker, person: Person) -> Option<String> {
         let known = self.codes(purpose, asker, person);
         let chosen = if self.random.random_bool(0.8) { known.first() } else { known.choose(&mut self.random) };

@@ -14,7 +14,7 @@ const MAX_TRIES: u8 = 5;
 const OPEN_CODES: usize = 2;
 
 impl Model {
-    /// Sends a code. One whose mail is withheld does not exist.
+    /// Sends a code. When its mail is withheld there is none.
     pub fn send_code(
         &mut self,
         (purpose, kind): (Purpose, Kind),
