@@ -199,7 +199,7 @@ impl TestApp {
         TestUser { id: text(&reply["user"]["id"]), email: text(&body["email"]), password: text(&body["password"]) }
     }
 
-    /// Signs a new user up, whose e-mail is proved: such users can have roles.
+    /// Signs a new user up and proves the e-mail: such users can have roles.
     pub async fn proved_user(&self) -> TestUser {
         let user = self.user().await;
         let context = AuditContext::of_command("tests", None, self.state().now());

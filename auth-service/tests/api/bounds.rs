@@ -7,7 +7,8 @@ use crate::app::{CLIENT, TestApp};
 /// These would end the account and its sessions; they take no input.
 const ENDING: [&str; 3] = ["delete_me", "log_out", "log_out_others"];
 
-/// Fields whose rule with another one the document says in words: required with `captcha_token`; not given with `role`.
+/// Fields with a rule about another field that the document has in words: required with `captcha_token`; not given with
+/// `role`.
 const DEPENDENT: [(&str, &str); 2] = [("", "/captcha_device_token"), ("find_users", "?email")];
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use crate::app::{SignedIn, TestApp};
 use crate::pages::browser::{Browser, PageReply};
 use crate::requests::{begin, calls};
 
-/// Tables whose columns only the service writes.
+/// Tables with columns that only the service writes.
 const TABLES: [&str; 8] =
     ["users", "user_logins", "user_directory", "user_roles", "sessions", "identities", "mail_codes", "email_changes"];
 /// Names that other systems give to such fields, and the Rust names of ours.

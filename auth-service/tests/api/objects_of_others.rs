@@ -191,7 +191,7 @@ async fn no_page_acts_on_an_object_of_another_user() {
     b.assert_untouched(&cinema).await;
 }
 
-/// An operator whose only role has this permission.
+/// An operator with one role that has this permission.
 async fn operator(app: &TestApp, admin: &SignedIn, permission: &str) -> (TestUser, SignedIn) {
     let role = permission.replace('.', "-");
     let body = json!({"name": role, "description": "Of a test", "permissions": [permission]});

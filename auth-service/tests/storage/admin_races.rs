@@ -35,7 +35,7 @@ const OF_ADMIN: [Removal; 5] = [DeleteOwnAccount, DeleteAccount, Disable, FreeEm
 const OF_OWNER: [Removal; 7] = [DeleteOwnAccount, DeleteAccount, Disable, FreeEmail, RevokeRole, EmptyRole, DeleteRole];
 
 impl Removal {
-    /// Removes the administrator `id`, whose role is `name`. Returns the outcome, for messages.
+    /// Removes the administrator `id` with the role `name`. Returns the outcome, for messages.
     async fn run(self, store: &Store, id: UserId, name: &str) -> String {
         let (act, name) = (by_command(), role(name));
         match self {

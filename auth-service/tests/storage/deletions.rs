@@ -26,7 +26,7 @@ const KEPT: &[(&str, &str)] = &[
     ("audit_events", "acts of operators stay accountable; they name the id only"),
 ];
 
-/// Tables whose rows `export_me` returns.
+/// Tables with rows that `export_me` returns.
 const EXPORTED: &[&str] = &[
     "user_logins",
     "email_changes",

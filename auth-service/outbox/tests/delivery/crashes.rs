@@ -13,7 +13,7 @@ use crate::support::{BOUND, PLENTY, TestOutbox, fast_policy, message_id, reset};
 /// Longer than a claim.
 const CLAIM: Duration = Duration::from_secs(121);
 
-/// A worker whose stop is as abrupt as the death of its process.
+/// A worker that stops as abruptly as its process dies.
 fn mortal(outbox: &TestOutbox, server: &SmtpServer) -> MailWorker {
     let policy = RetryPolicy { shutdown_timeout: Duration::ZERO, ..fast_policy() };
     outbox.worker_with(MailTransport::Smtp(server.relay()), PLENTY, policy)

@@ -1,4 +1,4 @@
-//! Rows of the outbox: in the transaction of the change, sealed, and gone after a day.
+//! Rows of the outbox: in the transaction of the change, sealed, and deleted after a day.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! "Not me": the owner of a mailbox frees an address that somebody typed.
+//! "Not me": the owner of a mailbox frees an address that another user typed.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! Claims that nobody uses: a mail, and 30 days later their deletion.
+//! Unused claims: a mail, and 30 days later their deletion.
 
 use std::time::Duration;
 

@@ -45,7 +45,7 @@ fn with(request: TestRequest, headers: Headers) -> TestRequest {
     headers.iter().fold(request, |request, (name, value)| request.header(name, value))
 }
 
-/// A browser with a session, whose forms have these headers.
+/// A browser with a session, and these headers on its forms.
 async fn browser<'a>(app: &'a TestApp, user: &TestUser, headers: Headers) -> Browser<'a> {
     let mut browser = Browser::signed_in(app, user).await;
     browser.form_headers.extend(headers.iter().map(|(name, value)| (*name, (*value).to_owned())));

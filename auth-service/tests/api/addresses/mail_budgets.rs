@@ -91,7 +91,7 @@ async fn an_owner_resets_within_three_hours_while_a_stranger_eats_every_budget()
 /// Texts of a user that a mail would carry to a stranger.
 const ADVERTISEMENT: &str = "CHEAP-PILLS http://spam.example";
 
-/// An account whose every text is an advertisement, signed in on a device of that name.
+/// An account with an advertisement as its every text, signed in on a device of that name.
 async fn advertiser(app: &TestApp) -> (TestUser, SignedIn) {
     let user = app.user_with(json!({"display_name": ADVERTISEMENT})).await;
     let device = json!({"kind": "tv", "name": ADVERTISEMENT});

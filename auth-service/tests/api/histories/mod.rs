@@ -82,7 +82,7 @@ fn new_site() -> (InProcess, Time) {
     (site, begun)
 }
 
-/// Tells the other threads of a panic.
+/// Reports a panic to the other threads.
 struct FailureFlag<'a>(&'a AtomicBool);
 
 impl Drop for FailureFlag<'_> {

@@ -12,7 +12,7 @@ use super::provider::providers;
 use super::social::start_social;
 use crate::app::{TestApp, TestUser};
 
-/// Parameters by which pages of other systems are told where to go, and all that ours read.
+/// Parameters that set the target of a redirect in other systems, and all that ours read.
 const NAMES: [&str; 22] = [
     "return_to",
     "returnUrl",
@@ -38,7 +38,7 @@ const NAMES: [&str; 22] = [
     "response_type",
 ];
 
-/// Targets elsewhere, in the spellings that filters of other systems let through.
+/// Targets on other sites, in the spellings that filters of other systems let through.
 const TARGETS: [&str; 24] = [
     "https://evil.test",
     "//evil.test",

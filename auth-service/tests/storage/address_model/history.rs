@@ -30,7 +30,7 @@ pub struct History<'a> {
 }
 
 impl<'a> History<'a> {
-    /// A squatter at an address that only a number tells from those of other histories.
+    /// A squatter at an address that differs from those of other histories by a number.
     pub async fn begin(world: &'a World, admins: [UserId; 2], number: u64) -> Self {
         let email = |name: &str| Email::parse(&format!("{name}-{number}@example.org")).unwrap();
         let (contested, foreign, own) = (email("contested"), email("foreign"), email("own"));
@@ -94,8 +94,8 @@ impl<'a> History<'a> {
         login.filter(|login| !login.is_claim()).map(|login| login.user.id)
     }
 
-    /// Every account has the login that its row says, and no other; and it has the data with which it was created, whoever
-    /// owns it by now.
+    /// Every account has the login that its row says, and no other; and it has the data with which it was created, also
+    /// under a new owner.
     pub async fn assert_consistent(&self) {
         let rows = self.world.rows_of(&self.accounts).await;
         let logins = self.world.logins_of([&self.contested, &self.foreign, &self.own]).await;

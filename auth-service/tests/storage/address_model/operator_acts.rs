@@ -25,7 +25,7 @@ pub const NAMES: [&str; 11] = [
 /// Acts that end the sessions of the owner: the others must not.
 pub const ACTS_ON_SESSIONS_OF_THE_OWNER: [u64; 2] = [2, 9];
 
-/// Acts on accounts that are gone, or have no e-mail, are rejected.
+/// Acts on deleted accounts, or accounts without an e-mail, are rejected.
 fn assert_possible<T>(outcome: Result<T, OperatorActError>) {
     if let Err(error) = outcome {
         assert!(matches!(error, OperatorActError::NoSuchUser | OperatorActError::NoEmail), "{error:?}");
@@ -77,8 +77,8 @@ impl History<'_> {
         assert!(self.world.find_user(id).await.is_none());
     }
 
-    /// One of two administrators can be disabled. The other one can be disabled, freed of the address, or deleted by nobody
-    /// then.
+    /// One of two administrators can be disabled. Then no operator can disable or delete the other one, or free the
+    /// address.
     async fn remove_admins(&self) {
         let (store, context) = (&self.world.store, self.context());
         let [one, other] = self.admins;

@@ -12,7 +12,7 @@ use crate::support::{TestStore, on_large_stack};
 
 /// Histories if `ADDRESS_HISTORIES` is not set; `make soak` plays 100,000.
 const HISTORIES: u64 = 300;
-/// Maximum number of histories on one database, whose tables grow.
+/// Maximum number of histories on one database: its tables grow.
 const HISTORIES_OF_A_DATABASE: u64 = 250;
 /// Steps of a history.
 const STEPS: u64 = 24;

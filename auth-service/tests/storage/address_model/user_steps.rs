@@ -154,7 +154,7 @@ impl History<'_> {
         mails.iter().find(|mail| matches!(mail.notification, Notification::EmailRelease { .. })).and_then(code_of)
     }
 
-    /// The owner opens the newest link in the mailbox, whoever asked for it, or asks for one.
+    /// The owner opens the newest link in the mailbox, also one that another user asked for, or asks for one.
     async fn reset_by_link(&mut self) {
         self.ask_reset().await;
         let mails = self.world.mails_to(&self.contested).await;

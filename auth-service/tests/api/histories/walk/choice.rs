@@ -154,7 +154,7 @@ impl History {
         Some(Operation::ConfirmProof { device, code })
     }
 
-    /// With `has_code` only a reset whose code has arrived.
+    /// With `has_code` only a reset with a code that has arrived.
     fn confirm_reset(&mut self, person: Person, has_code: bool) -> Option<Operation> {
         let is_open = |code: &CodeIndex| !self.model.codes[*code].is_gone;
         let can_be_typed = |reset: usize| self.codes(Purpose::Reset, Asker::Reset(reset), person).iter().any(is_open);
@@ -196,7 +196,7 @@ impl History {
         Some(Operation::NotMe { link: *links.choose(&mut self.random)? })
     }
 
-    /// `true` when the state tells whether the operation was done, also when its answer is lost.
+    /// `true` when the state shows whether the operation was done, also when its answer is lost.
     pub fn may_be_interrupted(&self, operation: &Operation) -> bool {
         let pending = |device: usize| {
             let account = self.model.sessions[self.devices[device].session].account;

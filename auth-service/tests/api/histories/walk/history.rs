@@ -24,7 +24,7 @@ pub struct Device {
     pub lost: u8,
 }
 
-/// A reset that somebody asked for.
+/// A requested reset.
 #[derive(Debug, Clone)]
 pub struct Reset {
     pub person: Person,
@@ -88,7 +88,7 @@ impl History {
         ADDRESSES.into_iter().find(|address| self.email(*address) == text)
     }
 
-    /// A password that nobody has used.
+    /// A password that has not been used.
     pub fn new_password(&mut self) -> String {
         self.passwords += 1;
         format!("{} owls in tall tree {}", self.passwords, self.number)

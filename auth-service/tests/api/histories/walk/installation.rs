@@ -105,7 +105,7 @@ pub trait Installation {
     /// Sends a request and waits for the answer.
     fn call(&mut self, call: &Call) -> Reply;
 
-    /// Sends a request, crashes while it is served or after that, and starts again. Nobody gets the answer. The crash
+    /// Sends a request, crashes while it is served or after that, and starts again. The answer is lost. The crash
     /// comes the later, the greater `progress` is; it has no unit.
     fn crash_during(&mut self, call: &Call, progress: u32);
 

@@ -35,7 +35,7 @@ pub const ADDRESSES: [Address; 3] = [Address::Contested, Address::Own, Address::
 pub enum Person {
     /// Reads the contested mailbox.
     Owner,
-    /// Types the address of somebody else.
+    /// Types an address of another user.
     Squatter,
 }
 

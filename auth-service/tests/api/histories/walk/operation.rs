@@ -92,7 +92,7 @@ impl Operation {
         }
     }
 
-    /// `true` for pages, whose form is a second request.
+    /// `true` for pages: their form is a second request.
     pub fn is_page(&self) -> bool {
         matches!(self, Self::Undo { .. } | Self::NotMe { .. })
     }

@@ -1,4 +1,4 @@
-//! What was done by a request whose answer is lost: all of it or nothing, as the state shows.
+//! Effects of a request with a lost answer: all of it or nothing, as the state shows.
 
 use super::history::{History, Reset};
 use super::installation::{Call, Installation, Reply};

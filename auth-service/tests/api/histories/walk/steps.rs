@@ -39,7 +39,7 @@ impl History {
         self.remember_passwords(&before);
     }
 
-    /// A refresh whose answer is lost: the device keeps the token that it had.
+    /// A refresh with a lost answer: the device keeps the token that it had.
     pub fn lose_answer(&mut self, site: &mut impl Installation, device: usize) {
         self.note(site, &format!("an answer to a refresh of device {device} is lost"));
         let call = Operation::Refresh { device }.call(self);
