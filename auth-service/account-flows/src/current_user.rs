@@ -1,6 +1,6 @@
 //! The account of a key, in its current cell, with its roles.
 
-use account_storage::Store;
+use account_storage::{RoleSnapshot, Store};
 use accounts::{User, UserKey};
 use service_kit::database::DatabaseError;
 
@@ -17,15 +17,13 @@ pub struct CurrentUser {
 
 /// Reads the account, also when it has moved to another cell since the key was issued.
 ///
-/// The token version is read before the roles. In the other order a token could carry a role revoked in between
-/// together with the version after the cut-off, and would be valid until it expires.
+/// The token version is read before the account: a token never has the version after a cut-off and the state before it.
 ///
 /// # Errors
 /// When the database is unavailable.
 pub async fn find_current_user(store: &Store, key: UserKey) -> Result<Option<CurrentUser>, DatabaseError> {
-    let token_version = store.find_token_version(key.id).await?;
+    let RoleSnapshot { roles, token_version } = store.find_role_snapshot(key.id).await?;
     let Some(user) = find_anywhere(store, key).await? else { return Ok(None) };
-    let roles = store.list_roles_of(key.id).await?;
     Ok(Some(CurrentUser { user, roles, token_version }))
 }
 

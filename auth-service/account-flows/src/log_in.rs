@@ -69,24 +69,39 @@ impl Passwords {
             });
             return Err(LogInError::WrongCredentials);
         }
-        let hash = user.password_hash.clone();
-        let sign_in = NewSignIn { device: attempt.device, location: attempt.location, method: SignInMethod::Password };
-        let (current, pair) = match self.sessions.open(user, sign_in).await {
-            Err(IssueError::Inactive) => return Err(LogInError::WrongCredentials),
-            opened => opened?,
+        let sign_in = NewSignIn {
+            device: attempt.device,
+            location: attempt.location,
+            method: SignInMethod::Password,
+            verified_hash: user.password_hash.clone(),
         };
-        let id = current.user.key.id;
-        // A password changed during the verification must not leave a session behind.
-        if let Some(hash) = hash {
-            if !self.is_still_right(lane, id, &hash, &password).await? {
-                self.sessions.log_out(pair.session_id).await?;
-                return Err(LogInError::WrongCredentials);
-            }
-            if verification == Verification::Outdated {
-                self.replace_hash(lane, id, &hash, password).await;
-            }
+        let (current, pair) = self.open_verified(lane, user, sign_in, &password).await?;
+        if let (Verification::Outdated, Some(hash)) = (verification, &current.user.password_hash) {
+            self.replace_hash(lane, current.user.key.id, hash, password).await;
         }
         Ok((current, pair))
+    }
+
+    /// Opens the session of a verified password. When the account has another hash meanwhile, it may be one of the same
+    /// password, by which a concurrent sign-in has replaced it: then the password is verified against that one.
+    async fn open_verified(
+        &self,
+        lane: HashLane,
+        user: User,
+        sign_in: NewSignIn,
+        password: &PasswordForms,
+    ) -> Result<(CurrentUser, TokenPair), LogInError> {
+        let key = user.key;
+        match self.sessions.open(user, sign_in.clone()).await {
+            Err(IssueError::HashReplaced) => {}
+            opened => return from_opened(opened),
+        }
+        let Some(user) = find_anywhere(&self.store, key).await? else { return Err(LogInError::WrongCredentials) };
+        let verified_hash = user.password_hash.clone();
+        if !self.hashing.verify(lane, password.clone(), verified_hash.clone()).await?.is_right() {
+            return Err(LogInError::WrongCredentials);
+        }
+        from_opened(self.sessions.open(user, NewSignIn { verified_hash, ..sign_in }).await)
     }
 
     /// The account of the login whose password this is, or else the first one. A missing one costs the same statements
@@ -114,25 +129,6 @@ impl Passwords {
         Ok((first, Verification::Wrong))
     }
 
-    /// `true` while the password is that of the account: `verified` is its hash, or another hash of the same password,
-    /// by which a concurrent sign-in has replaced it.
-    async fn is_still_right(
-        &self,
-        lane: HashLane,
-        id: UserId,
-        verified: &PasswordHash,
-        password: &PasswordForms,
-    ) -> Result<bool, LogInError> {
-        if self.store.is_password(id, verified).await? {
-            return Ok(true);
-        }
-        let Some(key) = self.store.find_user_key(id).await? else { return Ok(false) };
-        let current = find_anywhere(&self.store, key).await?.and_then(|user| user.password_hash);
-        let Some(current) = current else { return Ok(false) };
-        let is_right = self.hashing.verify(lane, password.clone(), Some(current.clone())).await?.is_right();
-        Ok(is_right && self.store.is_password(id, &current).await?)
-    }
-
     /// Replaces the hash of another form or another system. The sign-in has succeeded: a failure leaves the work to the
     /// next one.
     async fn replace_hash(&self, lane: HashLane, id: UserId, from: &PasswordHash, password: PasswordForms) {
@@ -145,5 +141,13 @@ impl Passwords {
             Ok(false) => {}
             Err(error) => tracing::warn!(user.id = %id, %error, "the password keeps its old hash for now"),
         }
+    }
+}
+
+/// Accounts that are not what was verified any more are treated like a wrong password.
+fn from_opened(opened: Result<(CurrentUser, TokenPair), IssueError>) -> Result<(CurrentUser, TokenPair), LogInError> {
+    match opened {
+        Err(IssueError::Inactive | IssueError::HashReplaced) => Err(LogInError::WrongCredentials),
+        opened => Ok(opened?),
     }
 }

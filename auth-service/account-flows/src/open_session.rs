@@ -1,27 +1,30 @@
 //! Opening a session for an authenticated user.
 
+use account_storage::RoleSnapshot;
 use accounts::{ClientLocation, EndReason, NewSession, SignIn, SignInMethod, SignInResult, User};
 use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
+use credentials::hashing::PasswordHash;
 
 use super::current_user::CurrentUser;
 use super::sessions::Sessions;
 use super::token_pair::{IssueError, TokenPair};
 
 /// Device, location and method of a successful sign-in.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct NewSignIn {
     pub device: Device,
     pub location: ClientLocation,
     pub method: SignInMethod,
+    /// Hash against which the password was verified, which must be that of the account still.
+    pub verified_hash: Option<PasswordHash>,
 }
 
 impl Sessions {
     /// Opens a session and records the sign-in in the history.
     pub(super) async fn open(&self, user: User, sign_in: NewSignIn) -> Result<(CurrentUser, TokenPair), IssueError> {
         let now = self.clock.now();
-        let token_version = self.store.find_token_version(user.key.id).await?; // before the roles: see `CurrentUser`
-        let roles = self.store.list_roles_of(user.key.id).await?;
+        let RoleSnapshot { roles, token_version } = self.store.find_role_snapshot(user.key.id).await?;
         let first = self.refresh_tokens.first(SessionId::new()).ok_or(IssueError::NoRandom)?;
         let session = NewSession {
             id: first.session(),
@@ -30,6 +33,7 @@ impl Sessions {
             refresh_hash: first.hash(),
             created_at: now,
             expires_at: self.refresh_end(now, now),
+            verified_hash: sign_in.verified_hash,
         };
         let entry = SignIn {
             user_id: user.key.id,
@@ -43,8 +47,7 @@ impl Sessions {
         let current = CurrentUser { user, roles, token_version };
         // Signed before it is written: without a signing key no unused session is left behind.
         let pair = self.issue(&current, &first, session.expires_at, now)?;
-        let Some(ended) = self.store.insert_session(&session, &entry).await? else { return Err(IssueError::Inactive) };
-        for ended in ended {
+        for ended in self.store.insert_session(&session, &entry).await? {
             self.revocations.end_session(ended, now);
             tracing::info!(session.id = %ended, reason = EndReason::LimitReached.as_str(), "session ended");
         }
@@ -62,6 +65,7 @@ impl Sessions {
         device: Device,
         location: ClientLocation,
     ) -> Result<(CurrentUser, TokenPair), IssueError> {
-        self.open(user, NewSignIn { device, location, method: SignInMethod::Password }).await
+        let sign_in = NewSignIn { device, location, method: SignInMethod::Password, verified_hash: None };
+        self.open(user, sign_in).await
     }
 }

@@ -1,5 +1,6 @@
 //! An access token and a refresh token for a session.
 
+use account_storage::InsertSessionError;
 use chrono::{DateTime, Utc};
 use contracts::Secret;
 use contracts::ids::SessionId;
@@ -40,6 +41,19 @@ pub enum IssueError {
     /// The account was disabled or deleted meanwhile.
     #[error("the account is disabled or deleted")]
     Inactive,
+    /// The account has another hash than the one that was verified.
+    #[error("the password has another hash")]
+    HashReplaced,
+}
+
+impl From<InsertSessionError> for IssueError {
+    fn from(error: InsertSessionError) -> Self {
+        match error {
+            InsertSessionError::Inactive => Self::Inactive,
+            InsertSessionError::HashReplaced => Self::HashReplaced,
+            InsertSessionError::Storage(source) => Self::Storage(source),
+        }
+    }
 }
 
 impl Sessions {

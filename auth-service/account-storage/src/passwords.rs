@@ -205,20 +205,6 @@ impl Store {
         })
         .await
     }
-
-    /// `true` while `checked` is the hash of the account's password. Call it after a session was started with that
-    /// password; it waits for a change in progress: either that change has seen the session and ended it, or this sees
-    /// the change.
-    ///
-    /// # Errors
-    /// When the database is unavailable.
-    pub async fn is_password(&self, id: UserId, checked: &PasswordHash) -> Result<bool, DatabaseError> {
-        self.write(async |tx| {
-            let user = lock_user(tx, id).await?;
-            Ok(user.and_then(|user| user.password_hash).as_ref() == Some(checked))
-        })
-        .await
-    }
 }
 
 async fn write(

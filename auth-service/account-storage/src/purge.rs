@@ -1,12 +1,11 @@
-//! Rows that have served: sessions that ended long ago, and the identifiers of deleted accounts.
+//! Rows that have served: the identifiers of deleted accounts. Sessions that ended long ago are deleted by sign-ins.
 
 use account_partitions::storage::DELETED;
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::ids::UserId;
-use sea_orm::{ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use service_kit::database::{DatabaseError, stored_time};
 
-use super::entities::{session, token_cutoff, user_directory};
+use super::entities::{token_cutoff, user_directory};
 use super::store::Store;
 
 /// Time for which an ended or expired session is kept, for its owner and for operators.
@@ -58,12 +57,4 @@ impl Store {
         };
         Ok(Purged { accounts: self.bounded_write(delete).await?, next })
     }
-}
-
-/// Deletes the sessions of a user that ended or expired more than [`SESSIONS_KEPT`] ago. Part of each sign-in, so that
-/// the sessions of an account are bounded.
-pub(super) async fn old_sessions(tx: &DatabaseTransaction, user: UserId, now: DateTime<Utc>) -> Result<(), DbErr> {
-    let before = stored_time(now - SESSIONS_KEPT);
-    let old = Condition::any().add(session::Column::EndedAt.lt(before)).add(session::Column::ExpiresAt.lt(before));
-    session::Entity::delete_many().filter(session::Column::UserId.eq(user.0)).filter(old).exec(tx).await.map(drop)
 }

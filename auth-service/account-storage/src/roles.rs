@@ -3,15 +3,17 @@
 use accounts::{AuditAction, AuditContext, AuditOutcome, MAX_ROLES_OF_USER, Role, RoleName};
 use chrono::{DateTime, Utc};
 use contracts::ids::UserId;
+use sea_orm::sea_query::{Expr, Query, UnionType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QuerySelect,
 };
 use service_kit::database::DatabaseError;
 use token_verifier::Cutoff;
 
 use super::addresses::find_user;
 use super::cutoffs::cut_off;
-use super::entities::{role, user_role};
+use super::entities::{role, token_cutoff, user_role};
 use super::operators::Rejection;
 use super::outbox::{MailDraft, enqueue_to_owner};
 use super::role_audit::{RoleAct, record};
@@ -57,7 +59,46 @@ impl Rejection for ChangeRoleError {
     }
 }
 
+/// Roles and version of the access tokens of a user, as of one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RoleSnapshot {
+    /// The roles in alphabetical order.
+    pub roles: Vec<String>,
+    /// Version of new access tokens; 0 without a cut-off.
+    pub token_version: i64,
+}
+
 impl Store {
+    /// The roles of a user and the version of its new access tokens, in one statement: a role that is revoked is never
+    /// read together with the version after the cut-off.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn find_role_snapshot(&self, id: UserId) -> Result<RoleSnapshot, DatabaseError> {
+        let mut roles = Query::select();
+        roles
+            .expr(Expr::cust("NULL"))
+            .column(user_role::Column::Role)
+            .from(user_role::Entity)
+            .and_where(user_role::Column::UserId.eq(id.0));
+        let mut select = Query::select();
+        select
+            .column(token_cutoff::Column::Version)
+            .expr_as(Expr::cust("NULL"), user_role::Column::Role)
+            .from(token_cutoff::Entity)
+            .and_where(token_cutoff::Column::UserId.eq(id.0))
+            .union(UnionType::All, roles);
+        let mut snapshot = RoleSnapshot::default();
+        for row in self.db.query_all(&select).await? {
+            if let Some(version) = row.try_get_by_index::<Option<i64>>(0)? {
+                snapshot.token_version = version;
+            }
+            snapshot.roles.extend(row.try_get_by_index::<Option<String>>(1)?);
+        }
+        snapshot.roles.sort_unstable(); // here, not in SQL: the databases sort by different collations
+        Ok(snapshot)
+    }
+
     /// The roles of a user in alphabetical order.
     ///
     /// # Errors

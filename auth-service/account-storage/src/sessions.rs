@@ -1,54 +1,69 @@
 //! Sessions: created, rotated and ended by single conditional statements, so that concurrent replicas agree.
 
 use accounts::{
-    Cell, EndReason, LateUses, MAX_SESSIONS, NewSession, Repeats, Rotation, SessionRecord, SignIn, UserKey,
+    Cell, EndReason, LateUses, MAX_SESSIONS, NewSession, Repeats, Rotation, SessionRecord, SignIn, UserKey, UserStatus,
 };
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::Device;
 use contracts::ids::{SessionId, UserId};
 use credentials::tokens::SecretHash;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query, SelectStatement, UnionType};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, Order,
+    QueryFilter,
 };
 use service_kit::database::{DatabaseError, stored_time};
 use uuid::Uuid;
 
 use super::entities::session::{ActiveModel, Column, Entity, Model};
-use super::purge;
+use super::identities::lock_user;
+use super::purge::SESSIONS_KEPT;
 use super::sign_ins;
 use super::store::Store;
-use super::users::{is_active, lock};
 
-/// Maximum number of sessions that one sign-in ends; accounts of former releases may have any number.
-const MAX_EXCESS: u64 = 1000;
+/// Maximum number of sessions that one sign-in ends, and that it deletes; accounts of former releases may have any
+/// number.
+const MAX_SURPLUS: u64 = 1000;
+
+/// Reasons why no session was created; nothing was written.
+#[derive(Debug, thiserror::Error)]
+pub enum InsertSessionError {
+    /// The account is disabled or deleted.
+    #[error("the account is disabled or deleted")]
+    Inactive,
+    /// The account has another hash than the one that was verified.
+    #[error("the password has another hash")]
+    HashReplaced,
+    /// SQL failed.
+    #[error("the session could not be written")]
+    Storage(#[from] DatabaseError),
+}
 
 impl Store {
     /// Creates a session and records the sign-in that opened it, atomically. Of more than [`MAX_SESSIONS`] live sessions
-    /// those end that were not used for the longest time; returns them. Sessions that ended long ago are deleted. `None`
-    /// when the account is disabled or deleted: of a concurrent end of its sessions and this, the later one sees the
-    /// earlier one.
+    /// those end that were not used for the longest time; returns them. Sessions that ended long ago are deleted. Of a
+    /// concurrent change of the password or end of all sessions and this, the later one sees the earlier one.
     ///
     /// # Errors
-    /// When the database is unavailable.
+    /// [`InsertSessionError`].
     pub async fn insert_session(
         &self,
         new: &NewSession,
         sign_in: &SignIn,
-    ) -> Result<Option<Vec<SessionId>>, DatabaseError> {
+    ) -> Result<Vec<SessionId>, InsertSessionError> {
         let work = async |tx: &DatabaseTransaction| {
             // The lock: concurrent sign-ins must not count the same sessions.
-            if lock(tx, new.user.id).await?.is_none() || !is_active(tx, new.user.id).await? {
-                return Ok(None);
+            let user = lock_user(tx, new.user.id).await?.filter(|user| user.status == UserStatus::Active);
+            let Some(user) = user else { return Ok(Err(InsertSessionError::Inactive)) };
+            if new.verified_hash.is_some() && new.verified_hash != user.password_hash {
+                return Ok(Err(InsertSessionError::HashReplaced));
             }
-            purge::old_sessions(tx, new.user.id, new.created_at).await?;
-            let ended = end_excess(tx, new.user.id, MAX_SESSIONS - 1, new.created_at).await?;
+            let ended = remove_surplus(tx, new.user.id, MAX_SESSIONS - 1, new.created_at).await?;
             Entity::insert(row_of(new)).exec_without_returning(tx).await?;
             sign_ins::insert(tx, sign_in).await?;
-            Ok(Some(ended))
+            Ok(Ok(ended))
         };
-        self.write_in_month(sign_in.at, work).await
+        self.write_in_month(sign_in.at, work).await?
     }
 
     /// The session with this id, ended or not.
@@ -152,35 +167,60 @@ pub(super) async fn end(
     Ok(update.exec(tx).await?.rows_affected == 1)
 }
 
-/// Ends the live sessions of a user beyond the `keep` most recently used ones, and returns them.
-async fn end_excess(
+/// Ends the live sessions of a user beyond the `keep` most recently used ones, and returns them. Deletes those that ended
+/// or expired more than [`SESSIONS_KEPT`] ago: as a part of each sign-in it bounds the sessions of an account.
+async fn remove_surplus(
     tx: &DatabaseTransaction,
     user: UserId,
     keep: u64,
     at: DateTime<Utc>,
 ) -> Result<Vec<SessionId>, DbErr> {
-    let query = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::UserId.eq(user.0))
-        .filter(Column::EndedAt.is_null())
-        .filter(Column::ExpiresAt.gt(stored_time(at)))
-        .order_by_desc(Column::LastUsedAt)
-        .order_by_desc(Column::Id)
-        .limit(MAX_EXCESS)
-        .offset(keep);
-    let excess = query.into_tuple::<Uuid>().all(tx).await?;
-    if excess.is_empty() {
-        return Ok(Vec::new());
+    let (mut old, mut excess) = (Vec::new(), Vec::new());
+    // One statement finds both, since most sign-ins find neither.
+    for row in tx.query_all(&surplus(user, keep, at)).await? {
+        let list = if row.try_get_by_index(1)? { &mut excess } else { &mut old };
+        list.push(row.try_get_by_index::<Uuid>(0)?);
     }
-    Entity::update_many()
-        .col_expr(Column::EndedAt, Expr::value(stored_time(at)))
-        .col_expr(Column::EndReason, Expr::value(reason_number(EndReason::LimitReached)))
-        .filter(Column::Id.is_in(excess.iter().copied()))
-        .filter(Column::EndedAt.is_null())
-        .exec(tx)
-        .await?;
+    if !old.is_empty() {
+        Entity::delete_many().filter(Column::Id.is_in(old)).exec(tx).await?;
+    }
+    if !excess.is_empty() {
+        Entity::update_many()
+            .col_expr(Column::EndedAt, Expr::value(stored_time(at)))
+            .col_expr(Column::EndReason, Expr::value(reason_number(EndReason::LimitReached)))
+            .filter(Column::Id.is_in(excess.iter().copied()))
+            .filter(Column::EndedAt.is_null())
+            .exec(tx)
+            .await?;
+    }
     Ok(excess.into_iter().map(SessionId).collect())
+}
+
+/// Ids of the sessions to remove, each with `true` if it is live.
+fn surplus(user: UserId, keep: u64, at: DateTime<Utc>) -> SelectStatement {
+    let before = stored_time(at - SESSIONS_KEPT);
+    let mut excess = Query::select();
+    excess
+        .column(Column::Id)
+        .from(Entity)
+        .and_where(Column::UserId.eq(user.0))
+        .and_where(Column::EndedAt.is_null())
+        .and_where(Column::ExpiresAt.gt(stored_time(at)))
+        .order_by(Column::LastUsedAt, Order::Desc)
+        .order_by(Column::Id, Order::Desc)
+        .limit(MAX_SURPLUS)
+        .offset(keep);
+    let mut live = Query::select();
+    live.column(Column::Id).expr(Expr::cust("TRUE")).from_subquery(excess, "excess");
+    let mut old = Query::select();
+    old.column(Column::Id)
+        .from(Entity)
+        .and_where(Column::UserId.eq(user.0))
+        .cond_where(Condition::any().add(Column::EndedAt.lt(before)).add(Column::ExpiresAt.lt(before)))
+        .limit(MAX_SURPLUS);
+    let mut both = Query::select();
+    both.column(Column::Id).expr(Expr::cust("FALSE")).from_subquery(old, "old").union(UnionType::All, live);
+    both
 }
 
 async fn rotate(tx: &impl ConnectionTrait, rotation: &Rotation) -> Result<bool, DbErr> {

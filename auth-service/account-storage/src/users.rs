@@ -167,13 +167,6 @@ pub(super) async fn lock(tx: &DatabaseTransaction, id: UserId) -> Result<Option<
     Ok(row.map(|row| Cell::new(row.cell)))
 }
 
-/// `true` when the account exists and is not disabled. Reads without a lock.
-pub(super) async fn is_active(tx: &DatabaseTransaction, id: UserId) -> Result<bool, DbErr> {
-    let Some(row) = by_id(id).one(tx).await? else { return Ok(false) };
-    let row = by_key(UserKey { id, cell: Cell::new(row.cell) }).one(tx).await?;
-    Ok(row.is_some_and(|row| row.status == ACTIVE_STATUS))
-}
-
 /// The condition that a row of `users` has this key.
 pub(super) fn key_is(key: UserKey) -> Condition {
     Condition::all().add(user::Column::Id.eq(key.id.0)).add(user::Column::Cell.eq(key.cell.number()))

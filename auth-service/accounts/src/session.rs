@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
+use credentials::hashing::PasswordHash;
 use credentials::tokens::SecretHash;
 
 use super::{Cell, ClientLocation, LateUses, Repeats, UserKey};
@@ -60,6 +61,8 @@ pub struct NewSession {
     pub created_at: DateTime<Utc>,
     /// Expiry of the refresh token unless it is used.
     pub expires_at: DateTime<Utc>,
+    /// Hash against which the password was verified; `None` for other ways in.
+    pub verified_hash: Option<PasswordHash>,
 }
 
 /// A stored session.

@@ -37,6 +37,7 @@ async fn signed_in(app: &TestApp) -> (UserId, SessionId) {
         refresh_hash: [1; 32],
         created_at: now,
         expires_at: now + TimeDelta::days(1),
+        verified_hash: None,
     };
     let sign_in = SignIn {
         user_id: id,

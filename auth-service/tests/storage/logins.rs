@@ -42,6 +42,7 @@ async fn session(store: &TestStore, user: UserKey, hours: i64) {
         refresh_hash: [1; 32],
         created_at: at,
         expires_at: at + TimeDelta::days(1),
+        verified_hash: None,
     };
     let entry = SignIn {
         user_id: user.id,

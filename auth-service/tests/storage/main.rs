@@ -24,3 +24,4 @@ mod session_limit;
 mod sign_ups;
 mod support;
 mod unlocks;
+mod verified_passwords;

@@ -1,6 +1,6 @@
 //! Acts of operators: each with its audit event, in one transaction.
 
-use account_storage::{InsertUserError, OperatorActError, Store, UserSearch};
+use account_storage::{InsertSessionError, InsertUserError, OperatorActError, Store, UserSearch};
 use accounts::{
     AuditActor, AuditChannel, AuditContext, AuditFilter, AuditPosition, AuditRecord, BirthDate, NewSession, NewUser,
     PresentedLogin, Reason, RoleName, SignIn, SignInMethod, SignInResult, UserKey,
@@ -45,7 +45,7 @@ pub fn session(user: UserKey) -> (NewSession, SignIn) {
     let (id, at) = (SessionId::new(), now());
     let expires_at = at + TimeDelta::days(1);
     let device = Device::default();
-    let new = NewSession { id, user, device, refresh_hash: [1; 32], created_at: at, expires_at };
+    let new = NewSession { id, user, device, refresh_hash: [1; 32], created_at: at, expires_at, verified_hash: None };
     let entry = SignIn {
         user_id: user.id,
         at,
@@ -128,14 +128,15 @@ async fn a_disabled_account_has_no_session_and_gets_none() {
     let store = TestStore::create().await;
     let (boss, user) = (admin(&store).await.id, store.user(None).await);
     let (new, entry) = session(user);
-    assert!(store.insert_session(&new, &entry).await.unwrap().is_some());
+    store.insert_session(&new, &entry).await.unwrap();
     let acted = store.disable_user(user.id, &by(boss), None).await.unwrap();
     assert_eq!(acted.cutoff.map(|cutoff| cutoff.version), Some(1));
     assert!(store.find_session(new.id).await.unwrap().unwrap().ended_at.is_some());
     let (late, entry) = session(user); // a sign-in that was verified before
-    assert!(store.insert_session(&late, &entry).await.unwrap().is_none());
+    let rejected = store.insert_session(&late, &entry).await;
+    assert!(matches!(rejected, Err(InsertSessionError::Inactive)));
     assert!(store.enable_user(user.id, &by(boss), None).await.unwrap().changed);
-    assert!(store.insert_session(&late, &entry).await.unwrap().is_some());
+    store.insert_session(&late, &entry).await.unwrap();
     assert!(store.find_session(new.id).await.unwrap().unwrap().ended_at.is_some(), "ended sessions stay ended");
 }
 
@@ -151,7 +152,10 @@ async fn of_a_sign_in_and_a_disabling_at_once_no_session_is_left() {
             tokio::join!(replica.insert_session(&new, &entry), store.disable_user(user.id, &context, None));
         disabled.unwrap();
         let ended = store.find_session(new.id).await.unwrap().map(|session| session.ended_at.is_some());
-        assert_eq!(ended, opened.unwrap().map(|_| true));
+        match opened {
+            Ok(_) => assert_eq!(ended, Some(true)),
+            Err(error) => assert!(matches!(error, InsertSessionError::Inactive) && ended.is_none(), "{error}"),
+        }
     }
 }
 

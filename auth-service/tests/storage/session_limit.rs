@@ -17,6 +17,7 @@ fn session(user: UserKey, at: DateTime<Utc>) -> (NewSession, SignIn) {
         refresh_hash: [1; 32],
         created_at: at,
         expires_at: at + TimeDelta::days(30),
+        verified_hash: None,
     };
     let sign_in = SignIn {
         user_id: user.id,
@@ -32,7 +33,7 @@ fn session(user: UserKey, at: DateTime<Utc>) -> (NewSession, SignIn) {
 
 async fn open(store: &TestStore, user: UserKey, at: DateTime<Utc>) -> (SessionId, Vec<SessionId>) {
     let (new, sign_in) = session(user, at);
-    (new.id, store.insert_session(&new, &sign_in).await.unwrap().unwrap())
+    (new.id, store.insert_session(&new, &sign_in).await.unwrap())
 }
 
 #[tokio::test]
@@ -73,6 +74,27 @@ async fn ended_and_expired_sessions_and_those_of_others_do_not_count() {
     assert!(ended.is_empty(), "all former sessions have expired");
     assert!(store.end_session(id, EndReason::LoggedOut, start + TimeDelta::days(31)).await.unwrap());
     assert!(store.find_session(theirs).await.unwrap().unwrap().ended_at.is_none());
+}
+
+#[tokio::test]
+async fn one_sign_in_deletes_what_ended_long_ago_and_ends_what_is_beyond_the_limit() {
+    let store = TestStore::create().await;
+    let (user, start) = (store.user(None).await, now());
+    let (signed_out, _) = open(&store, user, start).await;
+    store.end_session(signed_out, EndReason::LoggedOut, start).await.unwrap();
+    let (unused, _) = open(&store, user, start).await;
+    let later = start + TimeDelta::days(29);
+    let (in_use, _) = open(&store, user, later).await;
+    let live = join_all((1..MAX_SESSIONS).map(|_| open(&store, user, later + TimeDelta::hours(1)))).await;
+    // `unused` expires after 30 days, and goes 30 days later.
+    let end = later + TimeDelta::days(2);
+    let (newest, ended) = open(&store, user, end).await;
+    assert_eq!(ended, [in_use]);
+    assert!(store.find_session(signed_out).await.unwrap().is_none(), "it ended 31 days ago");
+    assert!(store.find_session(unused).await.unwrap().is_some(), "it expired a day ago");
+    for id in live.into_iter().map(|(id, _)| id).chain([newest]) {
+        assert!(store.find_session(id).await.unwrap().unwrap().ended_at.is_none());
+    }
 }
 
 #[tokio::test]

@@ -26,9 +26,12 @@ use super::statements;
 const MAX_ATTEMPTS: u32 = 10;
 /// Pause before the second attempt; it grows by as much with each attempt.
 const RETRY_PAUSE: Duration = Duration::from_millis(20);
-/// Maximum time for a pooled PostgreSQL connection to answer a ping before it is used; a dead connection that was not
+/// Maximum time for an idle PostgreSQL connection to answer a ping before it is used; a dead connection that was not
 /// closed never answers.
 const PING_TIMEOUT: Duration = Duration::from_millis(500);
+/// Time after its last use from which a connection counts as idle. Under load none is, and the ping at its release, a
+/// moment before, has shown that it answers: pinging it again would double the round trips of a short statement.
+const IDLE: Duration = Duration::from_secs(1);
 /// Maximum time for a released connection to roll back an unfinished transaction.
 const RELEASE_TIMEOUT: Duration = Duration::from_secs(2);
 /// PostgreSQL's statement timeout on pools for requests. The client gets its response long before; this ends the work
@@ -182,7 +185,7 @@ fn writable(sqlite: SqliteConnectOptions) -> SqliteConnectOptions {
 /// rolled back, so COMMIT and ROLLBACK fail and the driver still counts one open transaction: every later one would
 /// become a SAVEPOINT in a transaction that never ends, acknowledged and lost. Such connections are closed, and so are
 /// those with a dropped transaction that is not rolled back yet.
-fn is_clean(connection: &mut SqliteConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+fn is_clean<C: Connection>(connection: &mut C) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
     let clean = !connection.is_in_transaction();
     async move { Ok(clean) }.boxed()
 }
@@ -215,7 +218,10 @@ async fn postgres(
             .boxed()
         });
         pool.test_before_acquire(false)
-            .before_acquire(|connection, _| answers(connection, PING_TIMEOUT))
+            .before_acquire(|connection, metadata| match metadata.idle_for < IDLE {
+                true => is_clean(connection),
+                false => answers(connection, PING_TIMEOUT),
+            })
             .after_release(|connection, _| answers(connection, RELEASE_TIMEOUT))
     });
     SeaOrm::connect(options).await

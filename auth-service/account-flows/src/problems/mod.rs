@@ -44,7 +44,7 @@ impl From<IssueError> for ApiError {
         match error {
             IssueError::Storage(source) => source.into(),
             IssueError::Keys(source) => from_keys(source),
-            IssueError::Inactive => Self::new(codes::WRONG_CREDENTIALS),
+            IssueError::Inactive | IssueError::HashReplaced => Self::new(codes::WRONG_CREDENTIALS),
             IssueError::NoRandom => Self::internal(error),
         }
     }

@@ -46,7 +46,7 @@ impl SocialSignIn {
                 self.failed_sign_ins.record(entry);
                 return Err(SocialError::Disabled);
             }
-            let sign_in = open_session::NewSignIn { device, location, method };
+            let sign_in = open_session::NewSignIn { device, location, method, verified_hash: None };
             return match self.sessions.open(user, sign_in).await {
                 Err(IssueError::Inactive) => Err(SocialError::Disabled),
                 opened => Ok(opened?),

@@ -151,6 +151,7 @@ async fn log_in(home: &PlainHome, users: &mut Model, id: UserId) -> Result<(), S
             refresh_hash: [7; 32],
             created_at: home.now,
             expires_at: home.now,
+            verified_hash: None,
         };
         home.store.insert_session(&new, &sign_in(id, at)).await.map_err(describe)?;
     } else {
