@@ -13,6 +13,7 @@ use service_kit::io_error::{IoError, io};
 use service_kit::settings::ClientSecret;
 use service_kit::{Clock, Limits};
 use social_providers::ProvidersError;
+use token_verifier::TokenAlgorithm;
 
 use crate::config::{CaptchaConfig, Config, EMBEDDED_CLIENT};
 
@@ -53,7 +54,7 @@ pub(crate) fn create_data_folder(config: &Config) -> Result<(), StartError> {
 pub(crate) fn open_keys(config: &Config, clock: &Arc<dyn Clock>) -> Result<(KeyStore, SecretString), StartError> {
     let folder = KeyFolder::new(&config.key_dir);
     if config.is_embedded() && folder.read()?.signing(clock.now()).is_none() {
-        let path = folder.create(clock.now())?;
+        let path = folder.create(TokenAlgorithm::DEFAULT, clock.now())?;
         tracing::info!(file = %path.display(), "generated the first signing key");
     }
     if !config.is_embedded() && !folder.has_refresh_key() {

@@ -15,6 +15,7 @@ mod overload;
 mod routes;
 mod searches;
 mod sign_ins;
+mod signatures;
 mod timings;
 mod tracing;
 mod user_imports;
@@ -38,6 +39,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some("connections") => measure(async || connections::measure().await),
         Some("user-imports") => measure(async || user_imports::measure(tempfile::tempdir()?.path()).await),
         Some("sign-ins") => measure(async || sign_ins::measure(std::env::args().nth(2)).await),
+        Some("signatures") => measure(async || signatures::measure()),
         Some("timings") => measure(async || timings::measure().await),
         Some("captcha") => measure(async || captcha::measure(tempfile::tempdir()?.path()).await),
         None => measure(async || {
@@ -48,6 +50,7 @@ fn main() -> anyhow::Result<ExitCode> {
             captcha::measure(folder.path()).await?;
             connections::measure().await?;
             user_imports::measure(folder.path()).await?;
+            signatures::measure()?;
             sign_ins::measure(None).await?;
             timings::measure().await?;
             tracing::measure().await

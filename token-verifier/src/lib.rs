@@ -34,20 +34,23 @@
 //!
 //! | file | contents |
 //! |---|---|
+//! | `algorithm.rs` | RS256, ES256, EdDSA |
 //! | `claims.rs` | claims of an access token, and their fixed values |
 //! | `token.rs` | the strict header (RFC 8725), read before the signature is verified |
-//! | `keys.rs` | public keys, from a JWKS (RFC 7517) |
+//! | `keys.rs` | public keys, from a JWKS (RFC 7517); the key decides the algorithm |
 //! | `verifier.rs` | signature, issuer, audience, expiry |
 //! | `revocations.rs` | ended sessions and cut-offs, bounded |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
 
+mod algorithm;
 mod claims;
 mod keys;
 mod revocations;
 mod token;
 mod verifier;
 
+pub use algorithm::TokenAlgorithm;
 pub use claims::{AUDIENCE, AccessClaims, CLIENT_ID, TOKEN_TYPE};
 pub use keys::{InvalidJwks, VerificationKey, VerificationKeys};
 pub use revocations::{Cutoff, EndedSession, Revocations, TokenStatus};

@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use crate::algorithm::TokenAlgorithm;
 use crate::claims::TOKEN_TYPE;
 
 /// Maximum length of a token; longer ones were not issued by auth-service.
@@ -27,6 +28,7 @@ struct StrictHeader {
 /// A token with the header of an access token. Nothing in it can be trusted yet.
 pub struct UnverifiedToken<'t> {
     pub(crate) text: &'t str,
+    pub(crate) algorithm: TokenAlgorithm,
     kid: String,
 }
 
@@ -39,11 +41,9 @@ impl<'t> UnverifiedToken<'t> {
         if text.len() > MAX_ACCESS_TOKEN_BYTES {
             return Err(InvalidAccessToken);
         }
-        let header = read_header(text).ok_or(InvalidAccessToken)?;
-        if header.alg != "EdDSA" || header.typ != TOKEN_TYPE {
-            return Err(InvalidAccessToken);
-        }
-        Ok(Self { text, kid: header.kid })
+        let header = read_header(text).filter(|header| header.typ == TOKEN_TYPE).ok_or(InvalidAccessToken)?;
+        let algorithm = TokenAlgorithm::parse(&header.alg).ok_or(InvalidAccessToken)?;
+        Ok(Self { text, algorithm, kid: header.kid })
     }
 
     /// Id of the key that signed it, as the token claims.
@@ -75,10 +75,15 @@ mod tests {
 
     #[test]
     fn other_types_algorithms_and_members_are_rejected() {
-        assert!(is_read(r#"{"alg":"EdDSA","typ":"at+jwt","kid":"a"}"#));
+        for algorithm in ["RS256", "ES256", "EdDSA"] {
+            assert!(is_read(&format!(r#"{{"alg":"{algorithm}","typ":"at+jwt","kid":"a"}}"#)));
+        }
         for header in [
             r#"{"alg":"none","typ":"at+jwt","kid":"a"}"#,
             r#"{"alg":"HS256","typ":"at+jwt","kid":"a"}"#,
+            r#"{"alg":"PS256","typ":"at+jwt","kid":"a"}"#,
+            r#"{"alg":"Ed25519","typ":"at+jwt","kid":"a"}"#,
+            r#"{"alg":"eddsa","typ":"at+jwt","kid":"a"}"#,
             r#"{"alg":"EdDSA","typ":"JWT","kid":"a"}"#,
             r#"{"alg":"EdDSA","typ":"at+jwt"}"#,
             r#"{"alg":"EdDSA","typ":"at+jwt","kid":"a","jku":"https://example.org"}"#,

@@ -1,8 +1,9 @@
 //! Verification of signature, issuer, audience and expiry.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use jsonwebtoken::{Algorithm, Validation};
+use jsonwebtoken::Validation;
 
+use crate::algorithm::TokenAlgorithm;
 use crate::claims::{AUDIENCE, AccessClaims};
 use crate::keys::VerificationKey;
 use crate::token::{InvalidAccessToken, UnverifiedToken};
@@ -12,18 +13,14 @@ pub const CLOCK_SKEW: TimeDelta = TimeDelta::seconds(60);
 
 /// Verifies the access tokens of one issuer.
 pub struct TokenVerifier {
-    validation: Validation,
+    /// One for each algorithm.
+    validations: [(TokenAlgorithm, Validation); TokenAlgorithm::ALL.len()],
 }
 
 impl TokenVerifier {
     /// The verifier for tokens with this claim `iss`.
     pub fn new(issuer: &str) -> Self {
-        let mut validation = Validation::new(Algorithm::EdDSA);
-        validation.set_issuer(&[issuer]);
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
-        validation.validate_exp = false; // checked below, with the caller's time and without leeway
-        Self { validation }
+        Self { validations: TokenAlgorithm::ALL.map(|algorithm| (algorithm, validation(algorithm, issuer))) }
     }
 
     /// Verifies that a token was signed with `key` by this issuer and has not expired at `now`. Does not check whether
@@ -37,13 +34,27 @@ impl TokenVerifier {
         key: &VerificationKey,
         now: DateTime<Utc>,
     ) -> Result<AccessClaims, InvalidAccessToken> {
-        let claims = jsonwebtoken::decode::<AccessClaims>(token.text, &key.key, &self.validation)
+        if token.algorithm != key.algorithm() {
+            return Err(InvalidAccessToken);
+        }
+        let validation = self.validations.iter().find(|(algorithm, _)| *algorithm == token.algorithm);
+        let (_, validation) = validation.ok_or(InvalidAccessToken)?;
+        let claims = jsonwebtoken::decode::<AccessClaims>(token.text, &key.key, validation)
             .map_err(|_| InvalidAccessToken)? // details are not disclosed
             .claims;
         let is_current = now.timestamp() < claims.exp;
         let is_issued = claims.iat <= (now + CLOCK_SKEW).timestamp();
         if is_current && is_issued { Ok(claims) } else { Err(InvalidAccessToken) }
     }
+}
+
+fn validation(algorithm: TokenAlgorithm, issuer: &str) -> Validation {
+    let mut validation = Validation::new(algorithm.of_library());
+    validation.set_issuer(&[issuer]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
+    validation.validate_exp = false; // checked by the caller's time and without leeway
+    validation
 }
 
 #[cfg(test)]
@@ -81,8 +92,11 @@ mod tests {
     #[test]
     fn a_token_with_another_key_is_invalid() {
         let token = UnverifiedToken::parse(TOKEN.trim()).unwrap();
-        let other = VerificationKey::new(token.kid(), &[7; 32]);
-        assert!(TokenVerifier::new(ISSUER).verify(&token, &other, "2026-11-22T12:00:00Z".parse().unwrap()).is_err());
+        let (text, x) = (include_str!("../testdata/jwks.json"), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
+        assert!(text.contains(x), "the key of the token is that of RFC 8037");
+        let keys = VerificationKeys::parse(&text.replace(x, "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg")).unwrap();
+        let other = keys.find(token.kid()).unwrap();
+        assert!(TokenVerifier::new(ISSUER).verify(&token, other, "2026-11-22T12:00:00Z".parse().unwrap()).is_err());
     }
 
     #[test]

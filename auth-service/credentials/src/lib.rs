@@ -5,7 +5,7 @@
 //! | module | contents |
 //! |---|---|
 //! | [`hashing`] | argon2id (RFC 9106) on threads of its own, behind a bounded queue with three lanes |
-//! | [`keys`] | Ed25519 pairs that sign access tokens: their files, their folder, their rotation |
+//! | [`keys`] | pairs that sign access tokens: their files, their folder, their rotation |
 //! | [`tokens`] | access tokens (RFC 9068), refresh tokens |
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]

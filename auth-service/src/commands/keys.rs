@@ -11,10 +11,11 @@ use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use credentials::keys::{AHEAD_OF_SCHEDULE, KeyFolder, RotationPolicy};
+use credentials::keys::{AHEAD_OF_SCHEDULE, KeyFolder, RotationPolicy, SigningKey};
 use serde_json::json;
 use service_kit::files::private_folder;
 use service_kit::{Clock, SystemClock};
+use token_verifier::TokenAlgorithm;
 use zeroize::Zeroizing;
 
 use super::say;
@@ -32,10 +33,20 @@ pub struct SecretArgs {
     pub secret_name: Option<String>,
 }
 
+/// Reads the name of an algorithm.
+pub(super) fn algorithm(name: &str) -> Result<TokenAlgorithm, String> {
+    TokenAlgorithm::parse(name)
+        .ok_or_else(|| format!("{name:?} is none of {}", TokenAlgorithm::ALL.map(TokenAlgorithm::as_str).join(", ")))
+}
+
 /// Creates the key, and the key of refresh tokens if there is none.
-pub(super) fn create(config: &Config, activate_in: Duration) -> anyhow::Result<()> {
-    let folder = KeyFolder::new(&config.key_dir);
-    let path = folder.create(SystemClock.now() + TimeDelta::from_std(activate_in)?)?;
+pub(super) fn create(config: &Config, alg: Option<TokenAlgorithm>, activate_in: Duration) -> anyhow::Result<()> {
+    let (folder, now) = (KeyFolder::new(&config.key_dir), SystemClock.now());
+    let algorithm = match alg {
+        Some(algorithm) => algorithm,
+        None => folder.read()?.signing(now).map_or(TokenAlgorithm::DEFAULT, SigningKey::algorithm),
+    };
+    let path = folder.create(algorithm, now + TimeDelta::from_std(activate_in)?)?;
     folder.refresh_key_or_new()?;
     say(path.display().to_string())
 }
@@ -113,7 +124,7 @@ mod tests {
     fn a_read_only_folder_becomes_a_secret_with_its_files_and_the_next_key() {
         let (mount, work) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
         let keys = KeyFolder::new(mount.path());
-        keys.create(SystemClock.now() - TimeDelta::days(90)).unwrap();
+        keys.create(TokenAlgorithm::DEFAULT, SystemClock.now() - TimeDelta::days(90)).unwrap();
         keys.refresh_key_or_new().unwrap();
         let before = fs::read_dir(mount.path()).unwrap().count();
         let mut config = Config::embedded(mount.path(), "127.0.0.1:0".parse().unwrap());

@@ -16,6 +16,7 @@ use mailer::MailTexts;
 use service_kit::server::healthcheck::{self, HealthcheckArgs};
 use service_kit::telemetry::TelemetrySettings;
 use service_kit::{Clock, SystemClock, console};
+use token_verifier::TokenAlgorithm;
 
 use crate::app;
 use crate::commands::keys::SecretArgs;
@@ -72,6 +73,10 @@ pub enum Command {
     },
     /// Creates a signing key, and the key of refresh tokens if there is none.
     CreateKey {
+        /// Type of the key: RS256 (RSA, 2048 bits), ES256 (P-256) or EdDSA (Ed25519). Left out, that of the key that
+        /// signs now, or else RS256.
+        #[arg(long, value_name = "ALGORITHM", value_parser = keys::algorithm)]
+        alg: Option<TokenAlgorithm>,
         /// Delay until the key is activated. A delay lets other services load the key before its first token.
         #[arg(long, default_value = "0s", value_parser = service_kit::settings::duration)]
         activate_in: Duration,
@@ -165,7 +170,7 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
             let context = act.context(SystemClock.now());
             admins::reset_password(settings.check_for_command()?, &email, password_file.as_deref(), &context).await
         }
-        Command::CreateKey { activate_in } => keys::create(&settings.check_for_command()?, activate_in),
+        Command::CreateKey { alg, activate_in } => keys::create(&settings.check_for_command()?, alg, activate_in),
         Command::RotateKeys(secret) => keys::rotate(&settings.check_for_command()?, &secret),
         Command::ImportUsers { file, trust_verified, act } => {
             let context = act.context(SystemClock.now());

@@ -24,6 +24,7 @@ use service_kit::testing::{ManualClock, TestClient, TestDatabase, TestReply, Tes
 use service_kit::{Clock, SystemClock};
 use social_providers::Providers;
 use tempfile::TempDir;
+use token_verifier::TokenAlgorithm;
 use uuid::Uuid;
 
 /// Credentials of the service client that introspects tokens in tests.
@@ -89,7 +90,7 @@ impl Home {
         let home = Self { database, clock: Arc::default(), folder: tempfile::tempdir().unwrap() };
         // On a server the operator creates the keys, once for all replicas.
         let keys = KeyFolder::new(home.key_dir());
-        keys.create(home.clock.now()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, home.clock.now()).unwrap();
         keys.refresh_key_or_new().unwrap();
         Arc::new(home)
     }

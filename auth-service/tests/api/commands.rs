@@ -5,6 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use credentials::keys::KeyFolder;
 use sea_orm::ConnectionTrait;
 
 use crate::app::{TestApp, unique_email};
@@ -115,6 +116,32 @@ fn a_server_without_keys_names_the_command_that_makes_them() {
     assert!(text(&refused.stderr).contains("`auth-service create-key`"), "{}", text(&refused.stderr));
     let made = auth_service(folder.path(), &["create-key", "--activate-in", "10m"], "");
     assert!(text(&made.stdout).ends_with("Z.pem"), "{}", text(&made.stderr));
+}
+
+#[test]
+fn a_new_key_has_the_named_type_or_that_of_the_key_that_signs() {
+    let folder = tempfile::tempdir().unwrap();
+    let create = |arguments: &[&str]| auth_service(folder.path(), &[&["create-key"], arguments].concat(), "");
+    let types = || {
+        let ring = KeyFolder::new(folder.path().join("keys")).read().unwrap();
+        ring.jwks().keys.into_iter().map(|key| key.alg).collect::<Vec<_>>() // the latest first
+    };
+    for (arguments, made) in [
+        (&["--alg", "ES256"][..], "ES256"),
+        (&["--activate-in", "10m"], "ES256"),
+        (&["--activate-in", "20m", "--alg", "EdDSA"], "EdDSA"),
+        (&["--activate-in", "30m", "--alg", "RS256"], "RS256"),
+    ] {
+        let output = create(arguments);
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(types()[0], made, "{arguments:?}");
+    }
+    for name in ["HS256", "none", "rs256", "Ed25519", ""] {
+        let refused = create(&["--activate-in", "40m", "--alg", name]);
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(text(&refused.stderr).contains("RS256, ES256, EdDSA"), "{}", text(&refused.stderr));
+    }
+    assert_eq!(types().len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,6 +9,7 @@ use credentials::keys::{KeyFolder, KeyRing};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use service_kit::Clock;
+use token_verifier::TokenAlgorithm;
 
 use crate::app::{SignedIn, TestApp};
 
@@ -104,7 +105,7 @@ async fn a_token_signed_with_another_key_is_inactive() {
     let (app, tokens) = victim().await;
     let folder = tempfile::tempdir().unwrap();
     let stranger = KeyFolder::new(folder.path());
-    let path = stranger.create(app.home.clock.now()).unwrap();
+    let path = stranger.create(TokenAlgorithm::EdDsa, app.home.clock.now()).unwrap();
     let key = private_key(&path);
     let claims = part(&tokens.access, 1);
     for kid in [part(&tokens.access, 0)["kid"].as_str().unwrap().to_owned(), "unknown".into(), String::new()] {
@@ -131,12 +132,12 @@ async fn the_public_key_is_not_accepted_as_an_hmac_secret() {
     let (app, tokens) = victim().await;
     let claims = part(&tokens.access, 1);
     let jwk = ring(&app).jwks().keys.remove(0);
-    let raw = URL_SAFE_NO_PAD.decode(&jwk.x).unwrap();
+    let x = jwk.x.clone().unwrap();
+    let raw = URL_SAFE_NO_PAD.decode(&x).unwrap();
     let mut der = vec![0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
     der.extend_from_slice(&raw);
     let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", STANDARD.encode(&der));
-    let secrets =
-        [raw, der, pem.into_bytes(), jwk.x.clone().into_bytes(), serde_json::to_vec(&jwk).unwrap(), Vec::new()];
+    let secrets = [raw, der, pem.into_bytes(), x.into_bytes(), serde_json::to_vec(&jwk).unwrap(), Vec::new()];
     for secret in secrets {
         for alg in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
             let header = Header { typ: Some("at+jwt".into()), kid: Some(jwk.kid.clone()), ..Header::new(alg) };
@@ -240,7 +241,7 @@ async fn a_token_of_a_key_that_was_replaced_long_ago_is_refused() {
     let now = app.home.clock.now();
     let mut claims = app.state().access_tokens.verify(&tokens.access, now).unwrap();
     claims.exp += 7200; // as a thief of the old key would
-    KeyFolder::new(app.home.key_dir()).create(now + TimeDelta::seconds(1)).unwrap();
+    KeyFolder::new(app.home.key_dir()).create(TokenAlgorithm::EdDsa, now + TimeDelta::seconds(1)).unwrap();
     app.state().access_tokens.keys().reload();
     let stolen = app.state().access_tokens.sign(&claims, now).unwrap();
     app.advance(std::time::Duration::from_secs(600));

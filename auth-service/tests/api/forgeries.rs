@@ -13,6 +13,7 @@ use jsonwebtoken::crypto::sign;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 use service_kit::Clock;
+use token_verifier::TokenAlgorithm;
 
 use crate::app::{SignedIn, TestApp};
 use crate::forged_tokens::{part, private_key, real_key, ring, victim};
@@ -45,7 +46,7 @@ impl Forger {
     fn new(app: &TestApp, tokens: &SignedIn) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
-        let own = private_key(&keys.create(app.home.clock.now()).unwrap());
+        let own = private_key(&keys.create(TokenAlgorithm::EdDsa, app.home.clock.now()).unwrap());
         let curve = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).unwrap();
         Self {
             token: tokens.access.clone(),
@@ -133,7 +134,7 @@ impl Forger {
             forgeries.push((format!("alg {alg:?} without a signature"), format!("{body}.")));
             forgeries.push((format!("alg {alg:?} with the old signature"), format!("{body}.{signature}")));
         }
-        let raw = URL_SAFE_NO_PAD.decode(&self.jwk.x).unwrap();
+        let raw = URL_SAFE_NO_PAD.decode(self.jwk.x.as_ref().unwrap()).unwrap();
         let der = [&[0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00][..], &raw].concat();
         let pem = format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----", STANDARD.encode(&der));
         let secrets: [(&str, Vec<u8>); 7] = [
@@ -141,7 +142,7 @@ impl Forger {
             ("the public key in DER", der),
             ("the public key in PEM", format!("{pem}\n").into()),
             ("the public key in PEM without a last line feed", pem.into()),
-            ("member x of the JWK", self.jwk.x.clone().into()),
+            ("member x of the JWK", self.jwk.x.clone().unwrap().into()),
             ("the JWK", serde_json::to_vec(&self.jwk).unwrap()),
             ("an empty secret", Vec::new()),
         ];

@@ -110,22 +110,33 @@ pub struct JwkSet {
     pub keys: Vec<Jwk>,
 }
 
-/// An Ed25519 public key (RFC 8037).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// A public key of RSA (RFC 7518 §6.3), P-256 (§6.2) or Ed25519 (RFC 8037 §2). Numbers and points are base64url.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Jwk {
-    /// `OKP`.
+    /// `RSA`, `EC` or `OKP`.
     pub kty: String,
-    /// `Ed25519`.
-    pub crv: String,
     /// Key id, as in the header of the tokens.
     pub kid: String,
     /// `sig`.
     #[serde(rename = "use")]
     pub key_use: String,
-    /// `EdDSA`.
+    /// `RS256`, `ES256` or `EdDSA`.
     pub alg: String,
-    /// The public key, base64url.
-    pub x: String,
+    /// Modulus of an RSA key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<String>,
+    /// Exponent of an RSA key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub e: Option<String>,
+    /// Curve of the other keys: `P-256` or `Ed25519`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub crv: Option<String>,
+    /// Their x coordinate, or the public key of Ed25519.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x: Option<String>,
+    /// The y coordinate of P-256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub y: Option<String>,
 }
 
 /// `GET /.well-known/oauth-authorization-server` (RFC 8414)

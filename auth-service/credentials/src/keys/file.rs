@@ -1,22 +1,23 @@
-//! A signing key: a PKCS#8 file (RFC 8410) with its activation time as the name.
+//! A signing key: a PKCS#8 file (RFC 5958) with its activation time as the name.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::{fmt, io};
 
-use aws_lc_rs::digest::{SHA256, digest};
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use contracts::auth::oauth::Jwk;
-use jsonwebtoken::EncodingKey;
-use token_verifier::VerificationKey;
+use token_verifier::{TokenAlgorithm, VerificationKey};
 use zeroize::Zeroizing;
+
+use super::pair::KeyPair;
 
 const NAME_FORMAT: &str = "%Y%m%dT%H%M%SZ";
 const PEM_BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const PEM_END: &str = "-----END PRIVATE KEY-----";
+/// Length of a line (RFC 7468 §2).
+const LINE: usize = 64;
 
 /// Errors of keys.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +30,8 @@ pub enum KeyError {
         /// The cause.
         source: io::Error,
     },
-    /// The file is not an Ed25519 key in PKCS#8.
-    #[error("{path} is not an Ed25519 private key in PKCS#8, PEM or DER")]
+    /// The file is not a key in PKCS#8, or one of another type or size.
+    #[error("{path} is not a private key of RSA (2048 bits or more), P-256 or Ed25519 in PKCS#8, PEM or DER")]
     NotAKey {
         /// Path of the file.
         path: PathBuf,
@@ -46,12 +47,12 @@ pub enum KeyError {
     NotMade,
 }
 
-/// An Ed25519 key pair and its activation time.
+/// A key pair and its activation time.
 #[derive(Clone)]
 pub struct SigningKey {
     activates_at: DateTime<Utc>,
-    public: [u8; 32],
-    private_half: EncodingKey,
+    pair: Arc<KeyPair>,
+    jwk: Jwk,
     public_half: VerificationKey,
 }
 
@@ -69,17 +70,13 @@ impl SigningKey {
             Ok(text) if text.trim_start().starts_with(PEM_BEGIN) => pem_to_der(text)?,
             _ => Zeroizing::new(contents.to_vec()),
         };
-        let pair = Ed25519KeyPair::from_pkcs8(&der).ok()?;
-        let public = <[u8; 32]>::try_from(pair.public_key().as_ref()).ok()?;
-        Some(Self {
-            activates_at,
-            public,
-            private_half: EncodingKey::from_ed_der(&der),
-            public_half: VerificationKey::new(thumbprint(&public), &public),
-        })
+        let pair = KeyPair::read(&der)?;
+        let jwk = pair.jwk();
+        let public_half = VerificationKey::from_jwk(&jwk)?;
+        Some(Self { activates_at, pair: Arc::new(pair), jwk, public_half })
     }
 
-    /// Key id: the thumbprint of the public key (RFC 7638, RFC 8037 appendix A.3).
+    /// Key id: the thumbprint of the public key (RFC 7638).
     pub fn kid(&self) -> &str {
         self.public_half.kid()
     }
@@ -89,9 +86,17 @@ impl SigningKey {
         self.activates_at
     }
 
-    /// The private half.
-    pub(crate) fn private_half(&self) -> &EncodingKey {
-        &self.private_half
+    /// The algorithm of its signatures.
+    pub fn algorithm(&self) -> TokenAlgorithm {
+        self.public_half.algorithm()
+    }
+
+    /// Signs `message`.
+    ///
+    /// # Errors
+    /// When the system has no random bytes.
+    pub(crate) fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.pair.sign(message).map_err(|_| KeyError::NotMade)
     }
 
     /// The public half.
@@ -100,22 +105,19 @@ impl SigningKey {
     }
 
     /// The public half as a JWK.
-    pub fn jwk(&self) -> Jwk {
-        Jwk {
-            kty: "OKP".into(),
-            crv: "Ed25519".into(),
-            kid: self.kid().to_owned(),
-            key_use: "sig".into(),
-            alg: "EdDSA".into(),
-            x: URL_SAFE_NO_PAD.encode(self.public),
-        }
+    pub fn jwk(&self) -> &Jwk {
+        &self.jwk
     }
 }
 
-/// A new key as the text of its file. PKCS#8 version 1, which OpenSSL 3 reads too.
-pub(super) fn new_pem() -> Result<Zeroizing<String>, KeyError> {
-    let der = Ed25519KeyPair::generate_pkcs8v1(&SystemRandom::new()).map_err(|_| KeyError::NotMade)?;
-    let body = Zeroizing::new(STANDARD.encode(der.as_ref()));
+/// A new key as the text of its file.
+pub(super) fn new_pem(algorithm: TokenAlgorithm) -> Result<Zeroizing<String>, KeyError> {
+    let der = KeyPair::generate(algorithm).map_err(|_| KeyError::NotMade)?;
+    let mut body = Zeroizing::new(STANDARD.encode(&*der));
+    // From the end, so that earlier places stay what they are.
+    for end in (LINE..body.len()).step_by(LINE).rev() {
+        body.insert(end, '\n');
+    }
     Ok(Zeroizing::new(format!("{PEM_BEGIN}\n{}\n{PEM_END}\n", *body)))
 }
 
@@ -136,22 +138,12 @@ fn pem_to_der(text: &str) -> Option<Zeroizing<Vec<u8>>> {
     STANDARD.decode(compact.as_bytes()).ok().map(Zeroizing::new)
 }
 
-fn thumbprint(public: &[u8; 32]) -> String {
-    let members = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{}"}}"#, URL_SAFE_NO_PAD.encode(public));
-    URL_SAFE_NO_PAD.encode(digest(&SHA256, members.as_bytes()))
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use service_kit::{Clock as _, SystemClock};
 
     use super::*;
-
-    #[test]
-    fn the_thumbprint_is_that_of_rfc_8037() {
-        let x = URL_SAFE_NO_PAD.decode("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo").unwrap();
-        assert_eq!(thumbprint(&x.try_into().unwrap()), "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k");
-    }
 
     #[test]
     fn a_key_made_by_openssl_is_read() {
@@ -160,7 +152,7 @@ mod tests {
                    -----END PRIVATE KEY-----\n";
         let key = SigningKey::read(pem.as_bytes(), SystemClock.now()).unwrap();
         let public = STANDARD.decode("Gb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=").unwrap();
-        assert_eq!(key.jwk().x, URL_SAFE_NO_PAD.encode(public));
+        assert_eq!(key.jwk().x.as_deref(), Some(&*URL_SAFE_NO_PAD.encode(public)));
     }
 
     #[test]

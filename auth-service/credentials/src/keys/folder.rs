@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use service_kit::files::private_folder;
+use token_verifier::TokenAlgorithm;
 
 use super::file::{KeyError, SigningKey, name_of, new_pem, time_in};
 use super::ring::KeyRing;
@@ -52,15 +53,15 @@ impl KeyFolder {
         Ok(KeyRing::new(keys))
     }
 
-    /// Creates a key that is activated at `activates_at` (whole seconds) and returns the path of its file. The file
-    /// appears atomically, is readable by its owner only, and never replaces another.
+    /// Creates a key of `algorithm` that is activated at `activates_at` (whole seconds) and returns the path of its file.
+    /// The file appears atomically, is readable by its owner only, and never replaces another.
     ///
     /// # Errors
     /// When the folder cannot be written, or there is already a key for that second.
-    pub fn create(&self, activates_at: DateTime<Utc>) -> Result<PathBuf, KeyError> {
+    pub fn create(&self, algorithm: TokenAlgorithm, activates_at: DateTime<Utc>) -> Result<PathBuf, KeyError> {
         private_folder(&self.0).map_err(|source| self.io(source))?;
         let path = self.0.join(format!("{}.pem", name_of(activates_at)));
-        let pem = new_pem()?;
+        let pem = new_pem(algorithm)?;
         write_new(&path, pem.as_bytes()).map_err(|source| KeyError::Io { path: path.clone(), source })?;
         Ok(path)
     }
@@ -148,7 +149,7 @@ mod tests {
     fn a_created_key_is_read_back_and_is_its_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path().join("keys"));
-        let path = keys.create(SystemClock.now()).unwrap();
+        let path = keys.create(TokenAlgorithm::EdDsa, SystemClock.now()).unwrap();
         assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(keys.read().unwrap().signing(SystemClock.now()).is_some());
         assert_eq!(fs::read_dir(keys.path()).unwrap().count(), 1, "no draft is left behind");
@@ -159,9 +160,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
         let now = SystemClock.now();
-        keys.create(now).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, now).unwrap();
         let first = keys.read().unwrap().signing(now).unwrap().kid().to_owned();
-        assert!(keys.create(now).is_err());
+        assert!(keys.create(TokenAlgorithm::EdDsa, now).is_err());
         assert_eq!(keys.read().unwrap().signing(now).unwrap().kid(), first);
     }
 
@@ -169,7 +170,7 @@ mod tests {
     fn a_file_that_is_named_like_a_key_and_is_none_is_an_error_and_others_do_not_matter() {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
-        keys.create(SystemClock.now() - TimeDelta::hours(1)).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, SystemClock.now() - TimeDelta::hours(1)).unwrap();
         keys.refresh_key_or_new().unwrap();
         fs::write(folder.path().join("notes.pem"), "hello").unwrap();
         assert!(keys.read().is_ok());
@@ -184,7 +185,9 @@ mod tests {
         let mount = tempfile::tempdir().unwrap();
         let write = |version: &str, ages: &[i64]| {
             let keys = KeyFolder::new(mount.path().join(version));
-            ages.iter().for_each(|age| drop(keys.create(SystemClock.now() - TimeDelta::hours(*age)).unwrap()));
+            ages.iter().for_each(|age| {
+                drop(keys.create(TokenAlgorithm::EdDsa, SystemClock.now() - TimeDelta::hours(*age)).unwrap())
+            });
             let (draft, data) = (mount.path().join("..data_tmp"), mount.path().join("..data"));
             symlink(version, &draft).unwrap();
             fs::rename(draft, data).unwrap();

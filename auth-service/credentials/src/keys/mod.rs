@@ -1,7 +1,8 @@
-//! Keys: the Ed25519 pairs that sign access tokens, their folder, and their rotation.
+//! Keys: the pairs that sign access tokens, their folder, and their rotation.
 
 mod file;
 mod folder;
+mod pair;
 mod ring;
 mod rotation;
 mod store;

@@ -42,18 +42,20 @@ impl KeyRing {
 
     /// Public keys for other services: all of them, so that a new key is known before its first token.
     pub fn jwks(&self) -> JwkSet {
-        let keys: Vec<Jwk> = self.0.iter().rev().map(SigningKey::jwk).collect();
+        let keys: Vec<Jwk> = self.0.iter().rev().map(SigningKey::jwk).cloned().collect();
         JwkSet { keys }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use token_verifier::TokenAlgorithm;
+
     use super::super::file::new_pem;
     use super::*;
 
     fn key(at: DateTime<Utc>) -> SigningKey {
-        SigningKey::read(new_pem().unwrap().as_bytes(), at).unwrap()
+        SigningKey::read(new_pem(TokenAlgorithm::EdDsa).unwrap().as_bytes(), at).unwrap()
     }
 
     #[test]

@@ -4,8 +4,9 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use token_verifier::TokenAlgorithm;
 
-use super::file::KeyError;
+use super::file::{KeyError, SigningKey};
 use super::folder::KeyFolder;
 use super::ring::KeyRing;
 
@@ -79,7 +80,11 @@ impl KeyFolder {
     pub fn rotate(&self, policy: RotationPolicy, now: DateTime<Utc>) -> Result<Rotated, KeyError> {
         let ring = self.read()?;
         let created = match policy.due(&ring, now) {
-            Some(at) => Some((self.create(at)?, at)),
+            Some(at) => {
+                // A key of the same type: clients may have been set up for its algorithm alone.
+                let algorithm = ring.signing(now).map_or(TokenAlgorithm::DEFAULT, SigningKey::algorithm);
+                Some((self.create(algorithm, at)?, at))
+            }
             None => None,
         };
         let mut removed = Vec::new();
@@ -115,7 +120,7 @@ mod tests {
     #[test]
     fn the_next_key_is_made_a_day_ahead_and_the_old_file_goes_a_day_after_its_last_token() {
         let (_folder, keys) = folder();
-        keys.create(start()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, start()).unwrap();
         let day = TimeDelta::days(1);
         assert_eq!(keys.rotate(POLICY, start() + day * 89 - TimeDelta::seconds(1)).unwrap(), Rotated::default());
         let made = keys.rotate(POLICY, start() + day * 89).unwrap();
@@ -128,9 +133,24 @@ mod tests {
     }
 
     #[test]
+    fn the_next_key_has_the_type_of_the_one_that_signs_and_the_first_is_of_rsa() {
+        for algorithm in TokenAlgorithm::ALL {
+            let (_folder, keys) = folder();
+            keys.create(algorithm, start()).unwrap();
+            keys.rotate(POLICY, start() + TimeDelta::days(89)).unwrap();
+            let ring = keys.read().unwrap();
+            assert_eq!(ring.signing(start() + TimeDelta::days(90)).unwrap().algorithm(), algorithm);
+            assert_eq!(ring.activations().count(), 2);
+        }
+        let (_folder, keys) = folder();
+        keys.rotate(POLICY, start()).unwrap();
+        assert_eq!(keys.read().unwrap().signing(start()).unwrap().algorithm(), TokenAlgorithm::Rs256);
+    }
+
+    #[test]
     fn years_of_daily_rotations_always_leave_a_key_that_signs_and_few_files() {
         let (_folder, keys) = folder();
-        keys.create(start()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, start()).unwrap();
         for day in 0..(3 * 366) {
             let now = start() + TimeDelta::days(day);
             keys.rotate(POLICY, now).unwrap();
@@ -145,7 +165,7 @@ mod tests {
     fn a_scheduled_rotation_is_three_weeks_ahead_and_so_never_alarms() {
         let policy = RotationPolicy { ahead: AHEAD_OF_SCHEDULE, ..POLICY };
         let (_folder, keys) = folder();
-        keys.create(start()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, start()).unwrap();
         for day in 0..400 {
             let now = start() + TimeDelta::days(day);
             keys.rotate(policy, now).unwrap();
@@ -167,8 +187,8 @@ mod tests {
     #[test]
     fn a_key_of_the_far_future_is_no_successor_and_outdates_no_key() {
         let (_folder, keys) = folder();
-        keys.create(start()).unwrap();
-        keys.create(start() + TimeDelta::days(36_500)).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, start()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, start() + TimeDelta::days(36_500)).unwrap();
         let now = start() + TimeDelta::days(89);
         assert_eq!(POLICY.rotate_by(&keys.read().unwrap(), now), Some(start() + POLICY.max_age));
         let rotated = keys.rotate(POLICY, now).unwrap();

@@ -152,6 +152,8 @@ impl KeyStore {
 
 #[cfg(test)]
 mod tests {
+    use token_verifier::TokenAlgorithm;
+
     use chrono::TimeDelta;
     use service_kit::testing::ManualClock;
 
@@ -168,9 +170,9 @@ mod tests {
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
         let store = KeyStore::open(keys.clone(), FOREIGN, clock.clone()).unwrap();
-        keys.create(clock.now()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, clock.now()).unwrap();
         assert_eq!(store.ring_knowing("unknown").jwks().keys.len(), 1);
-        keys.create(clock.now() + TimeDelta::hours(1)).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, clock.now() + TimeDelta::hours(1)).unwrap();
         assert_eq!(store.ring_knowing("unknown").jwks().keys.len(), 1, "too soon to read again");
         clock.advance(Duration::from_secs(10));
         assert_eq!(store.ring_knowing("unknown").jwks().keys.len(), 2);
@@ -184,8 +186,8 @@ mod tests {
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
         let first = clock.now();
-        keys.create(first).unwrap();
-        keys.create(first + TimeDelta::hours(1)).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, first).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, first + TimeDelta::hours(1)).unwrap();
         let store = KeyStore::open(keys, FOREIGN, clock.clone()).unwrap();
         let gauges = || {
             metrics::with_local_recorder(&recorder, || store.reload());
@@ -208,7 +210,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
-        keys.create(clock.now()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, clock.now()).unwrap();
         let store = KeyStore::open(keys, Rotation::Own(POLICY), clock.clone()).unwrap();
         let mut signers = std::collections::BTreeSet::new();
         for _ in 0..(2 * 366) {
@@ -225,7 +227,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyFolder::new(folder.path());
         let clock = Arc::new(ManualClock::default());
-        keys.create(clock.now()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, clock.now()).unwrap();
         let store = KeyStore::open(keys, FOREIGN, clock).unwrap();
         std::fs::write(folder.path().join("20200101T000000Z.pem"), "hello").unwrap();
         store.reload();

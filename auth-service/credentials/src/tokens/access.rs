@@ -1,12 +1,14 @@
-//! Access tokens: JWTs (RFC 9068) signed with Ed25519.
+//! Access tokens: JWTs (RFC 9068), signed by the active key.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
-use jsonwebtoken::{Algorithm, Header};
+use serde_json::json;
 use token_verifier::{
     AUDIENCE, AccessClaims, CLIENT_ID, CLOCK_SKEW, InvalidAccessToken, TOKEN_TYPE, TokenVerifier, UnverifiedToken,
 };
@@ -75,12 +77,17 @@ impl AccessTokens {
             self.keys.check()?;
             return Err(KeyError::NotMade);
         };
-        let header =
-            Header { typ: Some(TOKEN_TYPE.into()), kid: Some(key.kid().to_owned()), ..Header::new(Algorithm::EdDSA) };
-        let token = jsonwebtoken::encode(&header, claims, key.private_half()).map_err(|error| {
+        let header = json!({"typ": TOKEN_TYPE, "alg": key.algorithm().as_str(), "kid": key.kid()});
+        let claims = serde_json::to_string(claims).map_err(|error| {
             tracing::error!(%error, "signing failed");
             KeyError::NotMade
         })?;
+        let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+        let signature = key.sign(token.as_bytes())?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(Secret::new(token))
     }
 

@@ -27,6 +27,7 @@ use service_kit::testing::{InProcessRequest, InProcessService, ManualClock, Test
 use service_kit::{Clock, Readiness};
 use social_providers::Providers;
 use tempfile::TempDir;
+use token_verifier::TokenAlgorithm;
 use tokio::runtime::Runtime;
 
 use super::mail_texts;
@@ -75,7 +76,7 @@ impl Disk {
         let folder = if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() };
         let (folder, clock) = (folder.unwrap(), Arc::<ManualClock>::default());
         let keys = KeyFolder::new(folder.path().join("keys"));
-        keys.create(clock.now()).unwrap();
+        keys.create(TokenAlgorithm::EdDsa, clock.now()).unwrap();
         let secret = keys.refresh_key_or_new().unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         Self { folder, database: runtime.block_on(crate::app::database()), clock, secret }

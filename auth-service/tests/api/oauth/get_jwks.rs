@@ -7,6 +7,7 @@ use credentials::keys::KeyFolder;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header, jwk};
 use serde_json::Value;
 use service_kit::Clock;
+use token_verifier::TokenAlgorithm;
 
 use crate::app::TestApp;
 
@@ -48,7 +49,7 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_verifies_until_i
     let app = TestApp::start().await;
     let user = app.user().await;
     let now = app.home.clock.now();
-    KeyFolder::new(app.home.key_dir()).create(now + TimeDelta::minutes(5)).unwrap();
+    KeyFolder::new(app.home.key_dir()).create(TokenAlgorithm::EdDsa, now + TimeDelta::minutes(5)).unwrap();
     app.state().access_tokens.keys().reload();
     let body = app.get("/.well-known/jwks.json").send().await.assert_status(200);
     assert_eq!(body["keys"].as_array().unwrap().len(), 2);
@@ -73,7 +74,9 @@ async fn a_token_of_a_key_that_another_replica_got_first_is_accepted() {
     let app = TestApp::start().await;
     let ours = app.signed_in(&app.user().await).await;
     // A key that appears in the folder after the start, and a token of it before the next reload.
-    KeyFolder::new(app.home.key_dir()).create(app.home.clock.now() - TimeDelta::hours(1)).unwrap();
+    KeyFolder::new(app.home.key_dir())
+        .create(TokenAlgorithm::EdDsa, app.home.clock.now() - TimeDelta::hours(1))
+        .unwrap();
     let replica = TestApp::start_in(app.home.clone(), |_| ()).await;
     let claims = app.state().access_tokens.verify(&ours.access, app.home.clock.now()).unwrap();
     let then = app.home.clock.now() - TimeDelta::minutes(30);

@@ -3,3 +3,4 @@
 mod get_jwks;
 mod get_server_metadata;
 mod introspect;
+mod key_types;

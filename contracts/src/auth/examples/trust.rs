@@ -41,15 +41,32 @@ impl Examples for Introspect {
 
 impl Examples for GetJwks {
     fn example() -> Example<Self> {
-        let key = Jwk {
+        let owned = |text: &str| Some(text.to_owned());
+        // RFC 7517, appendix A.1
+        let modulus = "0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMs\
+                       tn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQ\
+                       vRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awap\
+                       JzKnqDKgw";
+        let rsa = Jwk {
+            kty: "RSA".to_owned(),
+            kid: "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs".to_owned(),
+            key_use: "sig".to_owned(),
+            alg: "RS256".to_owned(),
+            n: owned(modulus),
+            e: owned("AQAB"),
+            ..Jwk::default()
+        };
+        let ed25519 = Jwk {
             kty: "OKP".to_owned(),
-            crv: "Ed25519".to_owned(),
-            kid: "2026-03".to_owned(),
+            kid: "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k".to_owned(),
             key_use: "sig".to_owned(),
             alg: "EdDSA".to_owned(),
-            x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo".to_owned(), // RFC 8037, appendix A.2
+            crv: owned("Ed25519"),
+            x: owned("11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"), // RFC 8037, appendix A.2
+            ..Jwk::default()
         };
-        Example::new("one_key", "One key", JwkSet { keys: vec![key] })
+        let keys = vec![rsa, ed25519];
+        Example::new("two_keys", "The key that signs, and a former one of another type", JwkSet { keys })
     }
 }
 
