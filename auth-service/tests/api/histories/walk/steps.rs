@@ -90,7 +90,12 @@ impl History {
 
     /// Sends a request until it is answered with anything but 503.
     pub fn insist(&self, site: &mut impl Installation, call: &Call) -> Reply {
-        let mut replies = (0..ATTEMPTS).map(|_| site.call(call));
+        self.until_answered(|| site.call(call))
+    }
+
+    /// Repeats requests until they are answered with anything but 503.
+    pub fn until_answered(&self, mut send: impl FnMut() -> Reply) -> Reply {
+        let mut replies = (0..ATTEMPTS).map(|_| send());
         replies.find(|reply| reply.status != 503).unwrap_or_else(|| panic!("busy for ever: {}", self.story()))
     }
 
