@@ -1,12 +1,14 @@
 //! Steps of a history: an operation is sent, its answer compared with the model, and its tokens are kept.
 
+use std::time::{Duration, Instant};
+
 use super::history::{Device, History};
 use super::installation::{Call, Installation, Reply};
 use super::model::{Address, Expected, Model, Person, SECOND};
 use super::operation::Operation;
 
-/// Attempts of a request that is answered 503: the machine is busy.
-const ATTEMPTS: u32 = 100;
+/// Time for which a request is repeated that is answered 503: the machine is busy. A breaker answers many times in that.
+const BOUND: Duration = Duration::from_secs(120);
 /// An access token is renewed so long before its end.
 const MARGIN: i64 = 5 * SECOND;
 
@@ -95,8 +97,14 @@ impl History {
 
     /// Repeats requests until they are answered with anything but 503.
     pub fn until_answered(&self, mut send: impl FnMut() -> Reply) -> Reply {
-        let mut replies = (0..ATTEMPTS).map(|_| send());
-        replies.find(|reply| reply.status != 503).unwrap_or_else(|| panic!("busy for ever: {}", self.story()))
+        let begun = Instant::now();
+        loop {
+            let reply = send();
+            if reply.status != 503 {
+                return reply;
+            }
+            assert!(begun.elapsed() < BOUND, "busy for ever: {}{}", reply.text, self.story());
+        }
     }
 
     /// Asserts that an answer is the expected one.
