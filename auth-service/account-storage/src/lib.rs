@@ -38,6 +38,7 @@ mod sessions;
 mod sign_ins;
 mod social_users;
 mod store;
+mod surplus_sessions;
 mod update_user;
 mod user_imports;
 mod users;

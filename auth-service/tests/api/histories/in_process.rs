@@ -35,6 +35,8 @@ use super::walk::{Call, Installation, Received, Reply, Time};
 
 /// More than any pause of a busy machine.
 const LONG: Duration = Duration::from_secs(600);
+/// Maximum time until a service can check tokens.
+const MAX_START: Duration = Duration::from_secs(120);
 /// Time after which the claims of a dead process on mails have ended.
 const CLAIM: Duration = Duration::from_secs(121);
 /// Time after which the hourly work is done.
@@ -110,6 +112,21 @@ impl Disk {
         file.join("mails")
     }
 
+    /// Starts until it could read what it checks tokens with: on a busy machine the database may answer too late, and no
+    /// task reads it later here.
+    async fn start_service(&self, is_first: bool) -> App {
+        let begun = Instant::now();
+        loop {
+            let config = Config { migrate: is_first, ..self.config() };
+            let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&self.clock);
+            let app = build_with(config, clock, Providers::default()).await.unwrap();
+            if app.state().caches.has_revocations() && app.state().caches.has_roles() {
+                return app;
+            }
+            assert!(begun.elapsed() < MAX_START, "the service is never ready");
+        }
+    }
+
     fn has_mails(&self) -> bool {
         let Ok(mut entries) = fs::read_dir(self.mails()) else { return false };
         entries.any(|entry| entry.unwrap().path().extension().is_some_and(|kind| kind == "eml"))
@@ -132,9 +149,7 @@ impl Process {
     fn start(disk: &Disk, is_first: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (service, app) = runtime.block_on(async {
-            let config = Config { migrate: is_first, ..disk.config() };
-            let clock: Arc<dyn Clock> = Arc::<ManualClock>::clone(&disk.clock);
-            let app = build_with(config, clock, Providers::default()).await.unwrap();
+            let app = disk.start_service(is_first).await;
             let state = web::Data::from(Arc::clone(app.state()));
             let clients = web::Data::new(ServiceClients::new(&[]));
             let secrets = web::Data::new(PageSecrets::new(disk.secret.expose_secret().as_bytes()));
