@@ -13,10 +13,10 @@ use service_kit::database::{DatabaseError, stored_time};
 use token_verifier::Cutoff;
 
 use super::cutoffs::cut_off;
+use super::end_reasons::reason_number;
 use super::entities::{session, sign_in};
 use super::identities::{lock_user, unlink_all};
 use super::outbox::{MailDraft, enqueue_to_owner};
-use super::sessions::reason_number;
 use super::sign_ins::device_kind;
 use super::store::Store;
 

@@ -15,13 +15,13 @@ use uuid::Uuid;
 
 use super::addresses::forget_addresses;
 use super::cutoffs::cut_off;
+use super::end_reasons::reason_number;
 use super::entities::{
     account_event, identity, session, sign_in, user, user_directory, user_login, user_role, user_unlock,
 };
 use super::identities::lock_user;
 use super::outbox::{MailDraft, enqueue, mail_to_owner};
 use super::role_lock::{is_last_admin, lock_roles};
-use super::sessions::reason_number;
 use super::store::Store;
 use super::users::key_is;
 

@@ -13,6 +13,7 @@ mod audit_events;
 mod claim_expiry;
 mod cutoffs;
 mod deletions;
+mod end_reasons;
 mod entities;
 mod export;
 mod identities;

@@ -11,6 +11,7 @@ use sea_orm::sea_query::Expr;
 use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
 use service_kit::database::{DatabaseError, stored_time};
 
+use super::end_reasons::reason_number;
 use super::entities::session::{ActiveModel, Column, Entity, Model};
 use super::identities::lock_user;
 use super::sign_ins;
@@ -230,17 +231,4 @@ fn record_from(row: Model) -> Option<SessionRecord> {
         },
         repeats: Repeats { count: u16::try_from(row.repeats).ok()?, since: row.repeats_since },
     })
-}
-
-/// Numbers of `sessions.end_reason`. Never reused for another reason.
-pub(super) fn reason_number(reason: EndReason) -> i16 {
-    match reason {
-        EndReason::LoggedOut => 1,
-        EndReason::Replay => 2,
-        EndReason::UserDisabled => 3,
-        EndReason::UserDeleted => 4,
-        EndReason::PasswordChanged => 5,
-        EndReason::EndedByOperator => 16,
-        EndReason::LimitReached => 20,
-    }
 }

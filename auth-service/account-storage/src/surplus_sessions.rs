@@ -8,9 +8,9 @@ use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbEr
 use service_kit::database::stored_time;
 use uuid::Uuid;
 
+use super::end_reasons::reason_number;
 use super::entities::session::{Column, Entity};
 use super::purge::SESSIONS_KEPT;
-use super::sessions::reason_number;
 
 /// Maximum number of sessions that one sign-in ends, and that it deletes; accounts of former releases may have any
 /// number.
