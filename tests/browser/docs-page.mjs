@@ -24,9 +24,9 @@ export class DocsPage {
     if (!isOpen) await (await block.$('.opblock-summary-control')).click();
     const execute = await block.waitForSelector('.btn.execute');
     for (const [name, value] of Object.entries(parameters)) {
-      const field = await block.$(`tr[data-param-name="${name}"] :is(input, select:not(.examples-select-element))`);
-      if (!field) throw new Error(`${id} has no field "${name}"`);
-      await fill(field, value);
+      // Drawn after the button: the page resolves references first.
+      const field = `tr[data-param-name="${name}"] :is(input, select:not(.examples-select-element))`;
+      await fill(await block.waitForSelector(field), value);
     }
     if (body) await fill(await block.waitForSelector('textarea.body-param__text'), JSON.stringify(body));
     const clear = await block.$('.btn.btn-clear');
@@ -52,7 +52,7 @@ export class DocsPage {
 
   /** Enters an access token in the dialog for it. */
   async authorize(token) {
-    await (await this.page.$('.auth-wrapper .btn.authorize')).click();
+    await (await this.page.waitForSelector('.auth-wrapper .btn.authorize')).click();
     await fill(await this.page.waitForSelector('#auth-bearer-value'), token);
     await (await this.page.$('.auth-btn-wrapper .btn.authorize')).click();
     await (await this.page.waitForSelector('.auth-btn-wrapper .btn-done')).click();

@@ -1,6 +1,6 @@
 //! Changes of a user's own account.
 
-use account_storage::UpdateUserError;
+use account_storage::{RoleSnapshot, UpdateUserError};
 use accounts::{BirthDate, DisplayName, InvalidBirthDate, UserChange};
 use chrono::NaiveDate;
 use contracts::ids::UserId;
@@ -44,9 +44,10 @@ impl Accounts {
             birth_date: request.birth_date.map(|day| BirthDate::new(day, today)).transpose()?,
             region: request.region,
         };
-        let token_version = self.store.find_token_version(id).await.map_err(UpdateUserError::from)?;
+        // Before the change: see `find_current_user`.
+        let RoleSnapshot { roles, token_version } =
+            self.store.find_role_snapshot(id).await.map_err(UpdateUserError::from)?;
         let user = self.store.update_user(id, &change, |region| region_map.place(Some(region), id), now).await?;
-        let roles = self.store.list_roles_of(id).await.map_err(UpdateUserError::from)?;
         tracing::info!(user.id = %id, cell = %user.key.cell, "account changed");
         Ok(CurrentUser { user, roles, token_version })
     }

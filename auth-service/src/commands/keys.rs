@@ -11,7 +11,7 @@ use anyhow::Context;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::TimeDelta;
-use credentials::keys::{AHEAD_OF_SCHEDULE, KeyFolder, RotationPolicy, SigningKey};
+use credentials::keys::{AHEAD_OF_SCHEDULE, KeyFolder, RotationPolicy};
 use serde_json::json;
 use service_kit::files::private_folder;
 use service_kit::{Clock, SystemClock};
@@ -44,7 +44,7 @@ pub(super) fn create(config: &Config, alg: Option<TokenAlgorithm>, activate_in: 
     let (folder, now) = (KeyFolder::new(&config.key_dir), SystemClock.now());
     let algorithm = match alg {
         Some(algorithm) => algorithm,
-        None => folder.read()?.signing(now).map_or(TokenAlgorithm::DEFAULT, SigningKey::algorithm),
+        None => folder.read()?.next_algorithm(now),
     };
     let path = folder.create(algorithm, now + TimeDelta::from_std(activate_in)?)?;
     folder.refresh_key_or_new()?;

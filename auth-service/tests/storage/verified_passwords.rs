@@ -7,7 +7,7 @@ use credentials::hashing::PasswordHash;
 use super::operators::{by_command, session};
 use super::support::{TestStore, now};
 
-/// A session of this account whose password was verified against `hash`.
+/// A session of this account, after its password was verified against `hash`.
 fn verified(user: UserKey, hash: &PasswordHash) -> (NewSession, SignIn) {
     let (new, entry) = session(user);
     (NewSession { verified_hash: Some(hash.clone()), ..new }, entry)

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::oauth::{Jwk, JwkSet};
+use token_verifier::TokenAlgorithm;
 
 use super::file::SigningKey;
 
@@ -30,6 +31,11 @@ impl KeyRing {
         if retired { None } else { self.0.get(index) }
     }
 
+    /// Algorithm of the next key: that of the key that signs at `now`, since clients may have been set up for it alone.
+    pub fn next_algorithm(&self, now: DateTime<Utc>) -> TokenAlgorithm {
+        self.signing(now).map_or(TokenAlgorithm::DEFAULT, SigningKey::algorithm)
+    }
+
     /// Activation times of all keys, in order.
     pub fn activations(&self) -> impl Iterator<Item = DateTime<Utc>> {
         self.0.iter().map(SigningKey::activates_at)
@@ -49,8 +55,6 @@ impl KeyRing {
 
 #[cfg(test)]
 mod tests {
-    use token_verifier::TokenAlgorithm;
-
     use super::super::file::new_pem;
     use super::*;
 

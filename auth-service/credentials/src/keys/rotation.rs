@@ -4,9 +4,8 @@
 use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use token_verifier::TokenAlgorithm;
 
-use super::file::{KeyError, SigningKey};
+use super::file::KeyError;
 use super::folder::KeyFolder;
 use super::ring::KeyRing;
 
@@ -80,11 +79,7 @@ impl KeyFolder {
     pub fn rotate(&self, policy: RotationPolicy, now: DateTime<Utc>) -> Result<Rotated, KeyError> {
         let ring = self.read()?;
         let created = match policy.due(&ring, now) {
-            Some(at) => {
-                // A key of the same type: clients may have been set up for its algorithm alone.
-                let algorithm = ring.signing(now).map_or(TokenAlgorithm::DEFAULT, SigningKey::algorithm);
-                Some((self.create(algorithm, at)?, at))
-            }
+            Some(at) => Some((self.create(ring.next_algorithm(now), at)?, at)),
             None => None,
         };
         let mut removed = Vec::new();
@@ -97,6 +92,8 @@ impl KeyFolder {
 
 #[cfg(test)]
 mod tests {
+    use token_verifier::TokenAlgorithm;
+
     use super::*;
 
     const POLICY: RotationPolicy =

@@ -79,13 +79,13 @@ impl AccessTokens {
         };
         let header = json!({"typ": TOKEN_TYPE, "alg": key.algorithm().as_str(), "kid": key.kid()});
         let claims = serde_json::to_string(claims).map_err(|error| {
-            tracing::error!(%error, "signing failed");
+            tracing::error!(%error, "the claims of a token could not be written");
             KeyError::NotMade
         })?;
         let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
-        let signature = key.sign(token.as_bytes())?;
+        let signature = key.sign(token.as_bytes()).inspect_err(|error| tracing::error!(%error, "signing failed"))?;
         token.push('.');
         URL_SAFE_NO_PAD.encode_string(signature, &mut token);
         Ok(Secret::new(token))

@@ -21,14 +21,19 @@ use token_verifier::TokenAlgorithm;
 use crate::app::{SignedIn, TestApp};
 use crate::forged_tokens::{part, ring};
 
-/// An installation whose key is of this type; the former one is of Ed25519.
+/// An installation with a key of this type; the former one is of Ed25519.
 async fn installation(algorithm: TokenAlgorithm) -> TestApp {
     let app = TestApp::start().await;
+    change_key(&app, algorithm);
+    app
+}
+
+/// Makes another key, which signs from now on.
+fn change_key(app: &TestApp, algorithm: TokenAlgorithm) {
     let next = app.home.clock.now() + TimeDelta::seconds(1);
     KeyFolder::new(app.home.key_dir()).create(algorithm, next).unwrap();
     app.state().access_tokens.keys().reload();
     app.advance(Duration::from_secs(1));
-    app
 }
 
 async fn published(app: &TestApp) -> Value {
@@ -70,15 +75,15 @@ async fn tokens_of_a_former_key_of_another_type_are_valid_until_they_expire() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let old = app.signed_in(&user).await;
-    let next = app.home.clock.now() + TimeDelta::seconds(1);
-    KeyFolder::new(app.home.key_dir()).create(TokenAlgorithm::Rs256, next).unwrap();
-    app.state().access_tokens.keys().reload();
-    app.advance(Duration::from_secs(1));
+    change_key(&app, TokenAlgorithm::Rs256);
     let new = app.signed_in(&user).await;
     assert_eq!(part(&old.access, 0)["alg"], "EdDSA");
     assert_eq!(part(&new.access, 0)["alg"], "RS256");
     assert!(app.is_active(&old.access).await && app.is_active(&new.access).await);
     assert_eq!(published(&app).await["keys"].as_array().unwrap().len(), 2);
+    app.advance(Duration::from_secs(599));
+    assert!(!app.is_active(&old.access).await, "ten minutes after its issue");
+    assert!(app.is_active(&new.access).await);
 }
 
 #[tokio::test]
@@ -152,10 +157,7 @@ async fn a_token_is_refused_under_the_id_of_a_key_of_another_type() {
     let app = TestApp::start().await;
     let user = app.user().await;
     let ed = app.signed_in(&user).await;
-    let next = app.home.clock.now() + TimeDelta::seconds(1);
-    KeyFolder::new(app.home.key_dir()).create(TokenAlgorithm::Rs256, next).unwrap();
-    app.state().access_tokens.keys().reload();
-    app.advance(Duration::from_secs(1));
+    change_key(&app, TokenAlgorithm::Rs256);
     let rsa = app.signed_in(&user).await;
     let kid = |tokens: &SignedIn| part(&tokens.access, 0)["kid"].clone();
     let (claims, real) = (part(&rsa.access, 1).to_string(), RealKey::of(&app));
