@@ -3,7 +3,7 @@
 use account_storage::PasswordChange;
 use accounts::{ClientContext, Email, NewPassword, Password, PasswordTooCommon, UserKey, UserStatus};
 use contracts::ids::SessionId;
-use credentials::hashing::{HashLane, HashingError, PasswordHash};
+use credentials::hashing::{HashLane, HashingError, PasswordForms, PasswordHash};
 use futures_util::future::join_all;
 use mailer::Notification;
 use service_kit::database::DatabaseError;
@@ -89,13 +89,12 @@ impl Passwords {
         request: ChangePassword,
     ) -> Result<i64, ChangePasswordError> {
         let PasswordAccount { email, hash: from, .. } = account;
+        let current = request.current.into_forms();
         // The current password first: nothing is disclosed without it.
-        if !self.hashing.verify(lane, request.current.into_forms(), Some(from.clone())).await?.is_right() {
-            return Err(ChangePasswordError::WrongPassword);
-        }
+        self.verify_current(lane, &current, &from).await?;
         request.new.check_blocklist(email.as_ref())?;
         let to = self.hashing.hash(lane, request.new.into_secret()).await?;
-        let change = PasswordChange {
+        let mut change = PasswordChange {
             user: request.user.id,
             from,
             to,
@@ -109,11 +108,31 @@ impl Passwords {
                 Notification::PasswordChanged { unlinked: request.unlink },
             )),
         };
-        let changed = self.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?;
+        let changed = match self.store.change_password(&change).await? {
+            Some(changed) => changed,
+            None => {
+                // A concurrent sign-in may have replaced the hash by another one of the same password.
+                change.from = self.find_password_account(request.user).await?.hash;
+                self.verify_current(lane, &current, &change.from).await?;
+                self.store.change_password(&change).await?.ok_or(ChangePasswordError::WrongPassword)?
+            }
+        };
         self.revocations.cut_off(changed.cutoff);
         tracing::info!(audit = true, user.id = %request.user.id, session.id = %request.session, "password changed");
         self.outbox.wake();
         join_all(changed.unlinked.iter().map(|identity| self.grants.withdraw(identity))).await;
         Ok(changed.cutoff.version)
+    }
+
+    async fn verify_current(
+        &self,
+        lane: HashLane,
+        current: &PasswordForms,
+        hash: &PasswordHash,
+    ) -> Result<(), ChangePasswordError> {
+        match self.hashing.verify(lane, current.clone(), Some(hash.clone())).await?.is_right() {
+            true => Ok(()),
+            false => Err(ChangePasswordError::WrongPassword),
+        }
     }
 }

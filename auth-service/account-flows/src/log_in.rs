@@ -75,7 +75,8 @@ impl Passwords {
             method: SignInMethod::Password,
             verified_hash: user.password_hash.clone(),
         };
-        let (current, pair) = self.open_verified(lane, user, sign_in, &password).await?;
+        let verified = (user, verification);
+        let ((current, pair), verification) = self.open_verified(lane, verified, sign_in, &password).await?;
         if let (Verification::Outdated, Some(hash)) = (verification, &current.user.password_hash) {
             self.replace_hash(lane, current.user.key.id, hash, password).await;
         }
@@ -83,25 +84,28 @@ impl Passwords {
     }
 
     /// Opens the session of a verified password. When the account has another hash meanwhile, it may be one of the same
-    /// password, by which a concurrent sign-in has replaced it: then the password is verified against that one.
+    /// password, by which a concurrent sign-in has replaced it: then the password is verified against that one. Returns
+    /// what was found about the hash that the account has now, or else it would be replaced once more.
     async fn open_verified(
         &self,
         lane: HashLane,
-        user: User,
+        (user, verification): (User, Verification),
         sign_in: NewSignIn,
         password: &PasswordForms,
-    ) -> Result<(CurrentUser, TokenPair), LogInError> {
+    ) -> Result<((CurrentUser, TokenPair), Verification), LogInError> {
         let key = user.key;
         match self.sessions.open(user, sign_in.clone()).await {
             Err(IssueError::HashReplaced) => {}
-            opened => return from_opened(opened),
+            opened => return Ok((from_opened(opened)?, verification)),
         }
         let Some(user) = find_anywhere(&self.store, key).await? else { return Err(LogInError::WrongCredentials) };
         let verified_hash = user.password_hash.clone();
-        if !self.hashing.verify(lane, password.clone(), verified_hash.clone()).await?.is_right() {
+        let verification = self.hashing.verify(lane, password.clone(), verified_hash.clone()).await?;
+        if !verification.is_right() {
             return Err(LogInError::WrongCredentials);
         }
-        from_opened(self.sessions.open(user, NewSignIn { verified_hash, ..sign_in }).await)
+        let opened = self.sessions.open(user, NewSignIn { verified_hash, ..sign_in }).await;
+        Ok((from_opened(opened)?, verification))
     }
 
     /// The account of the login whose password this is, or else the first one. A missing one costs the same statements

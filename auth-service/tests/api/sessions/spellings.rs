@@ -2,8 +2,13 @@
 
 use std::time::Duration;
 
+use account_flows::ChangePassword;
+use accounts::{ClientContext, NewPassword, Password};
 use contracts::Secret;
+use contracts::ids::SessionId;
 use credentials::hashing::{HashCost, HashLane, HashPool, HashPoolSettings};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 
@@ -102,12 +107,50 @@ async fn a_hash_of_the_typed_form_is_replaced_at_the_first_sign_in() {
     set_hash(&app, &old).await;
     app.log_in(&user.email, CANONICAL).await.assert_problem(401, "auth.wrong_credentials");
     assert_eq!(stored_hash(&app).await, old, "a wrong password changes nothing");
-    let replies = futures_util::future::join_all((0..6).map(|_| app.log_in(&user.email, TYPED))).await;
-    for reply in replies {
-        reply.assert_status(201); // also while another sign-in replaces the hash
-    }
+    app.log_in(&user.email, TYPED).await.assert_status(201);
     assert_ne!(stored_hash(&app).await, old);
     app.log_in(&user.email, CANONICAL).await.assert_status(201);
+}
+
+#[tokio::test]
+async fn concurrent_sign_ins_replace_a_hash_of_the_typed_form_once_and_all_succeed() {
+    let app = TestApp::start().await;
+    let user = app.user_with(json!({"password": CANONICAL})).await;
+    let old = hash(TYPED).await;
+    for round in 0..10 {
+        set_hash(&app, &old).await;
+        let mut sign_ins: FuturesUnordered<_> = (0..6).map(|_| app.log_in(&user.email, TYPED)).collect();
+        let mut replaced = None;
+        while let Some(reply) = sign_ins.next().await {
+            reply.assert_status(201);
+            let now = stored_hash(&app).await;
+            assert_eq!(*replaced.get_or_insert_with(|| now.clone()), now, "round {round}: replaced twice");
+            assert_ne!(now, old, "round {round}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hash_replaced_after_it_was_read_does_not_make_the_current_password_wrong() {
+    let app = TestApp::start().await;
+    let user = app.user_with(json!({"password": CANONICAL})).await;
+    let replaced = hash(CANONICAL).await;
+    let passwords = &app.state().passwords;
+    let id = user.id.parse().unwrap();
+    let user_key = app.state().store.find_user_key(id).await.unwrap().unwrap();
+    let account = passwords.find_password_account(user_key).await.unwrap();
+    set_hash(&app, &replaced).await;
+    let change = ChangePassword {
+        user: user_key,
+        session: SessionId::new(),
+        client: ClientContext::default(),
+        current: Password::parse(Secret::new(TYPED)).unwrap(),
+        new: NewPassword::parse(Secret::new("nine owls in a tall tree")).unwrap(),
+        unlink: false,
+    };
+    passwords.change(HashLane::Other, account, change).await.unwrap();
+    app.log_in(&user.email, "nine owls in a tall tree").await.assert_status(201);
+    app.log_in(&user.email, TYPED).await.assert_problem(401, "auth.wrong_credentials");
 }
 
 #[tokio::test]
