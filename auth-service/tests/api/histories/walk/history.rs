@@ -134,6 +134,11 @@ impl History {
         self.arrived.insert(mail.id, mail.text);
     }
 
+    /// `true` when a mail is due that has not arrived.
+    pub fn is_mail_missing(&self) -> bool {
+        !self.model.due.is_empty()
+    }
+
     /// Asserts that no mail is missing.
     pub fn assert_no_mail_is_missing(&self) {
         assert!(self.model.due.is_empty(), "mails are lost: {:?}: {}", self.model.due, self.story());
