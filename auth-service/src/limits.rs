@@ -221,6 +221,8 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("introspect", "20000/1s", Per::Client, &[oauth::Introspect::ID])
             .leased(200)
             .open_in_an_outage(),
+        // Per user only: all requests come from the addresses of proxies.
+        DefaultPolicy::new("checks", "100/1s burst 1000", Per::User, &[oauth::CheckRequest::ID]).open_in_an_outage(),
         DefaultPolicy::new("keys", "10/1s burst 50", Per::Address, &[oauth::GetJwks::ID, oauth::GetServerMetadata::ID]),
         DefaultPolicy::new("status", "5/1s burst 20", Per::Address, &[status::GetAuthStatus::ID]),
         documents::LIMIT,

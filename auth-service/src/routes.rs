@@ -66,6 +66,7 @@ pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSe
         .mount::<roles::RevokeRole, _, _>(endpoints::roles::revoke_role)
         .mount::<permissions::CheckPermission, _, _>(endpoints::roles::check_permission)
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)
+        .mount::<oauth::CheckRequest, _, _>(endpoints::oauth::check_request)
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
         .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
         .mount::<status::GetAuthStatus, _, _>(endpoints::status::get_auth_status);

@@ -123,6 +123,19 @@ pub enum BodyFormat {
     FormOrJson,
 }
 
+/// A header of responses that belongs to one endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ResponseHeader {
+    /// Name in `components` of documents.
+    pub component: &'static str,
+    /// Name on the wire.
+    pub field: &'static str,
+    /// One sentence for documents.
+    pub description: &'static str,
+    /// A value.
+    pub example: &'static str,
+}
+
 /// One operation of one service.
 ///
 /// `Path`, `Query` and `Body` are [`Nothing`] where there is none. Input types refuse unknown fields and check
@@ -157,6 +170,8 @@ pub trait Endpoint: Send + Sync + 'static {
     const LOCALIZATION: Localization = Localization::None;
     /// `true` when a success names the new resource in header `Location`.
     const LOCATION: bool = false;
+    /// Headers that each success has, beside those that follow from the other constants.
+    const HEADERS: &'static [ResponseHeader] = &[];
     /// `true` when rate limits apply, so that responses may carry `RateLimit` and `RateLimit-Policy`.
     const LIMITED: bool = true;
     /// Announced end, if any.
@@ -202,6 +217,8 @@ pub struct EndpointInfo {
     pub localization: Localization,
     /// [`Endpoint::LOCATION`].
     pub location: bool,
+    /// [`Endpoint::HEADERS`].
+    pub headers: &'static [ResponseHeader],
     /// [`Endpoint::LIMITED`].
     pub limited: bool,
     /// [`Endpoint::DEPRECATION`].
@@ -224,6 +241,7 @@ impl EndpointInfo {
             cross_origin: E::CROSS_ORIGIN,
             localization: E::LOCALIZATION,
             location: E::LOCATION,
+            headers: E::HEADERS,
             limited: E::LIMITED,
             deprecation: E::DEPRECATION,
             errors: E::ERRORS,

@@ -27,13 +27,13 @@ pub struct Caller {
 #[derive(Debug, Clone, Copy)]
 pub struct PermittedCaller(pub Caller);
 
-/// A [`Caller`] with the roles of its token.
+/// A [`Caller`] with the claims of its token.
 #[derive(Debug, Clone)]
-pub struct CallerRoles {
+pub struct CallerClaims {
     /// The caller.
     pub caller: Caller,
-    /// Names of the roles.
-    pub roles: Vec<String>,
+    /// Claims of the active token.
+    pub claims: AccessClaims,
 }
 
 /// Caller that signs out: the token has a valid signature and has not expired, but its session may have ended, so that
@@ -65,7 +65,7 @@ impl FromRequest for Caller {
     }
 }
 
-impl FromRequest for CallerRoles {
+impl FromRequest for CallerClaims {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
@@ -73,7 +73,7 @@ impl FromRequest for CallerRoles {
         let (claims, limits) = (active_claims(request), SubjectLimits::of(request));
         Box::pin(async move {
             let claims = claims?;
-            Ok(Self { caller: Caller::from(&claims).within_limits(&limits).await?, roles: claims.roles })
+            Ok(Self { caller: Caller::from(&claims).within_limits(&limits).await?, claims })
         })
     }
 }
@@ -83,12 +83,12 @@ impl FromRequest for PermittedCaller {
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let caller = CallerRoles::from_request(request, payload);
+        let caller = CallerClaims::from_request(request, payload);
         let (permission, state) = (required_permission(request), state(request).cloned());
         Box::pin(async move {
-            let CallerRoles { caller, roles } = caller.await?;
+            let CallerClaims { caller, claims } = caller.await?;
             let (permission, state) = (permission?, state?);
-            match state.roles.allow(&roles, permission) {
+            match state.roles.allow(&claims.roles, permission) {
                 Ok(Some(true)) => Ok(Self(caller)),
                 Ok(Some(false) | None) => Err(permission_missing(permission)),
                 Err(unread) => Err(roles_not_read(unread)),

@@ -70,6 +70,7 @@ registry! {
     roles::RevokeRole,
     permissions::CheckPermission,
     oauth::Introspect,
+    oauth::CheckRequest,
     oauth::GetJwks,
     oauth::GetServerMetadata,
     status::GetAuthStatus,

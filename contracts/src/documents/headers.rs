@@ -2,110 +2,100 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::endpoint::{Auth, EndpointInfo, Localization};
-
-/// A header that responses may carry.
-struct Header {
-    /// Name in `components`.
-    component: &'static str,
-    /// Name on the wire.
-    field: &'static str,
-    description: &'static str,
-    example: &'static str,
-}
+use crate::endpoint::{Auth, EndpointInfo, Localization, ResponseHeader};
 
 /// Prefix in `components` of a header that is sometimes absent.
 const OPTIONAL: &str = "Optional";
 
-const REQUEST_ID: Header = Header {
+const REQUEST_ID: ResponseHeader = ResponseHeader {
     component: "RequestId",
     field: "X-Request-Id",
     description: "Id of this request, as in the logs.",
     example: "01960000-0000-7000-8000-000000000001",
 };
-const CACHE_CONTROL: Header = Header {
+const CACHE_CONTROL: ResponseHeader = ResponseHeader {
     component: "CacheControl",
     field: "Cache-Control",
     description: "Permission to store this response, and its freshness in seconds.",
     example: "private, no-store",
 };
-const CDN_CACHE_CONTROL: Header = Header {
+const CDN_CACHE_CONTROL: ResponseHeader = ResponseHeader {
     component: "CdnCacheControl",
     field: "CDN-Cache-Control",
     description: "The same for shared caches that read no other header (RFC 9213).",
     example: "no-store",
 };
-const ETAG: Header = Header {
+const ETAG: ResponseHeader = ResponseHeader {
     component: "ETag",
     field: "ETag",
     description: "Strong tag of this representation, for `If-None-Match`; of a film also for `If-Match`.",
     example: "\"v3.mh2Tq0pIyFo9xGdZ1kXWvA5b\"",
 };
-const VARY: Header = Header {
+const VARY: ResponseHeader = ResponseHeader {
     component: "Vary",
     field: "Vary",
     description: "Request headers that this response depends on.",
     example: "Authorization, Accept-Language",
 };
-const CONTENT_LANGUAGE: Header = Header {
+const CONTENT_LANGUAGE: ResponseHeader = ResponseHeader {
     component: "ContentLanguage",
     field: "Content-Language",
     description: "Language of this response: `en` or `ru`.",
     example: "en",
 };
-const LOCATION: Header = Header {
+const LOCATION: ResponseHeader = ResponseHeader {
     component: "Location",
     field: "Location",
     description: "Path of the new resource.",
     example: "/api/v1/films/01960000-0000-7000-8000-0000000000f1",
 };
-const RATE_LIMIT: Header = Header {
+const RATE_LIMIT: ResponseHeader = ResponseHeader {
     component: "RateLimit",
     field: "RateLimit",
     description: "Remaining units `r` of each limit, and seconds `t` until more are available (draft-ietf-httpapi-\
                   ratelimit-headers-10). By a setting `X-RateLimit-…` or nothing.",
     example: "\"search\";r=59;t=1",
 };
-const RATE_LIMIT_POLICY: Header = Header {
+const RATE_LIMIT_POLICY: ResponseHeader = ResponseHeader {
     component: "RateLimitPolicy",
     field: "RateLimit-Policy",
     description: "Quota `q` of each limit in a window of `w` seconds.",
     example: "\"search\";q=60;w=30",
 };
-const RETRY_AFTER: Header = Header {
+const RETRY_AFTER: ResponseHeader = ResponseHeader {
     component: "RetryAfter",
     field: "Retry-After",
     description: "Seconds after which a retry makes sense.",
     example: "1",
 };
-const DEGRADED: Header = Header {
+const DEGRADED: ResponseHeader = ResponseHeader {
     component: "Degraded",
     field: "Degraded",
     description: "Present when the token could not be checked and the response is that of an anonymous viewer; with a \
                   reason of `DegradedReason` (RFC 9651). Do not sign out.",
     example: "auth;reason=circuit_open",
 };
-const WWW_AUTHENTICATE: Header = Header {
+const WWW_AUTHENTICATE: ResponseHeader = ResponseHeader {
     component: "WwwAuthenticate",
     field: "WWW-Authenticate",
     description: "Required authentication (RFC 9110 §11.6.1).",
     example: "Bearer error=\"invalid_token\"",
 };
-const ALLOW: Header =
-    Header { component: "Allow", field: "Allow", description: "Verbs of this path.", example: "GET, HEAD" };
-const DEPRECATION: Header = Header {
+const ALLOW: ResponseHeader =
+    ResponseHeader { component: "Allow", field: "Allow", description: "Verbs of this path.", example: "GET, HEAD" };
+const DEPRECATION: ResponseHeader = ResponseHeader {
     component: "Deprecation",
     field: "Deprecation",
     description: "Start of the deprecation of this endpoint (RFC 9745).",
     example: "@1798761600",
 };
-const SUNSET: Header = Header {
+const SUNSET: ResponseHeader = ResponseHeader {
     component: "Sunset",
     field: "Sunset",
     description: "End of this endpoint (RFC 8594).",
     example: "Fri, 31 Dec 2027 00:00:00 GMT",
 };
-const ALL: [Header; 15] = [
+const ALL: [ResponseHeader; 15] = [
     REQUEST_ID,
     CACHE_CONTROL,
     CDN_CACHE_CONTROL,
@@ -145,14 +135,14 @@ impl Headers {
             .sometimes(&DEGRADED, info.degrades())
     }
 
-    fn always(mut self, header: &Header, when: bool) -> Self {
+    fn always(mut self, header: &ResponseHeader, when: bool) -> Self {
         if when {
             self.0.insert(header.field.to_owned(), json!({"$ref": pointer("", header)}));
         }
         self
     }
 
-    fn sometimes(mut self, header: &Header, when: bool) -> Self {
+    fn sometimes(mut self, header: &ResponseHeader, when: bool) -> Self {
         if when {
             self.0.insert(header.field.to_owned(), json!({"$ref": pointer(OPTIONAL, header)}));
         }
@@ -166,15 +156,15 @@ impl Headers {
     }
 }
 
-fn pointer(prefix: &str, header: &Header) -> String {
+fn pointer(prefix: &str, header: &ResponseHeader) -> String {
     format!("#/components/headers/{prefix}{}", header.component)
 }
 
 /// Headers of a success.
 pub(super) fn of_success(info: &EndpointInfo) -> Map<String, Value> {
     let tagged = info.has_entity_tag();
-    Headers::personal(info)
-        .negotiated(info)
+    let own = info.headers.iter().fold(Headers::personal(info), |headers, header| headers.always(header, true));
+    own.negotiated(info)
         // A degraded response has none.
         .always(&ETAG, tagged && !info.degrades())
         .sometimes(&ETAG, tagged && info.degrades())
@@ -199,11 +189,14 @@ pub(super) fn of_problem(info: &EndpointInfo, status: u16) -> Map<String, Value>
         .0
 }
 
-/// The headers that `references` name, by their names in `components`.
-pub(super) fn components(references: &Value) -> Map<String, Value> {
+/// The headers that `references` of these endpoints name, by their names in `components`.
+pub(super) fn components<'a>(
+    references: &Value,
+    endpoints: impl Iterator<Item = &'a EndpointInfo>,
+) -> Map<String, Value> {
     let text = references.to_string();
     let mut found = Map::new();
-    for header in &ALL {
+    for header in ALL.iter().chain(endpoints.flat_map(|info| info.headers)) {
         for prefix in ["", OPTIONAL] {
             if text.contains(&format!("\"{}\"", pointer(prefix, header))) {
                 found.insert(format!("{prefix}{}", header.component), component(header, prefix.is_empty()));
@@ -213,7 +206,7 @@ pub(super) fn components(references: &Value) -> Map<String, Value> {
     found
 }
 
-fn component(header: &Header, required: bool) -> Value {
+fn component(header: &ResponseHeader, required: bool) -> Value {
     let (schema, example) = match header.example.parse::<u64>() {
         Ok(number) => (json!({"type": "integer", "minimum": 0}), json!(number)),
         Err(_) => (json!({"type": "string"}), json!(header.example)),

@@ -20,7 +20,7 @@ pub(super) fn document(service: &Service, schemas: &ServiceSchemas) -> Value {
     }
     let infos = || service.all_operations().map(|operation| &operation.info);
     let responses = problems::shared_responses(infos());
-    let headers = headers::components(&json!([paths, responses]));
+    let headers = headers::components(&json!([paths, responses]), infos());
     let parameters = parameters::components(&json!(paths));
     json!({
         "openapi": "3.1.0",

@@ -30,6 +30,7 @@ pub const fn page(id: &'static str, method: Method, path: &'static str, auth: Au
         cross_origin: CrossOrigin::Denied,
         localization: Localization::None,
         location: false,
+        headers: &[],
         limited: true,
         deprecation: None,
         errors: &[],

@@ -31,7 +31,7 @@ async fn proxy(more: &[(&str, String)]) -> Proxy {
 /// `true` for endpoints of services and operators. movies-api's status is the public one.
 fn is_inside(service: &str, endpoint: &EndpointInfo) -> bool {
     endpoint.auth == Auth::ServiceClient
-        || endpoint.path == "/siteverify"
+        || ["/siteverify", "/oauth2/check"].contains(&endpoint.path)
         || endpoint.path.ends_with("/status") && service != "movies-api"
         || service == "auth-service" && is_for_operators(endpoint)
 }

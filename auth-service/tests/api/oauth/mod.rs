@@ -1,5 +1,6 @@
 //! OAuth endpoints for other services.
 
+mod check_request;
 mod get_jwks;
 mod get_server_metadata;
 mod introspect;

@@ -1,7 +1,8 @@
 //! What other services and operators call: introspection, keys, status.
 
 use crate::auth::oauth::{
-    GetJwks, GetServerMetadata, Introspect, IntrospectRequest, IntrospectResponse, Jwk, JwkSet, ServerMetadata,
+    CheckRequest, CheckRequestQuery, CheckRequestResponse, GetJwks, GetServerMetadata, Introspect, IntrospectRequest,
+    IntrospectResponse, Jwk, JwkSet, ServerMetadata,
 };
 use crate::auth::permissions::FILMS_PLAY_SUBSCRIPTION;
 use crate::auth::roles::SUBSCRIBER;
@@ -36,6 +37,14 @@ impl Examples for Introspect {
         let inactive = Example::new("inactive", "An expired, revoked or unknown token", IntrospectResponse::default())
             .body(IntrospectRequest { token: world::secret("expired-token"), token_type_hint: None });
         vec![inactive]
+    }
+}
+
+impl Examples for CheckRequest {
+    fn example() -> Example<Self> {
+        let query = CheckRequestQuery { permission: Some(FILMS_PLAY_SUBSCRIPTION.to_owned()), ..Default::default() };
+        let output = CheckRequestResponse { user_id: world::ANNA, session_id: world::TV_SESSION };
+        Example::new("allowed", "A request of a subscriber", output).query(query)
     }
 }
 
