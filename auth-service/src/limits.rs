@@ -79,6 +79,8 @@ const ACCOUNT: &[&str] = &[
     roles::AssignRole::ID,
     roles::RevokeRole::ID,
 ];
+/// Endpoints that take a refresh token.
+const REFRESH: &[&str] = &[sessions::RefreshSession::ID, oauth::GrantTokens::ID, oauth::RevokeToken::ID];
 /// Acts of operators, looks included.
 const OPERATORS: &[&str] = &[
     administration::FindUsers::ID,
@@ -206,7 +208,7 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("social", "30/1m burst 60", Per::Address, SOCIAL).closed_when_full(),
         DefaultPolicy::new("social_user", "20/10m", Per::User, SOCIAL_LINK).closed_when_full(),
         DefaultPolicy::new("providers", "5/1s burst 50", Per::Address, &[social::ListProviders::ID]),
-        DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, &[sessions::RefreshSession::ID]),
+        DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, REFRESH),
         DefaultPolicy::new("account", "20/1s burst 100", Per::Address, ACCOUNT),
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
         DefaultPolicy::new("operators", "20/1s burst 100", Per::Address, OPERATORS),

@@ -65,6 +65,8 @@ pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSe
         .mount::<roles::AssignRole, _, _>(endpoints::roles::assign_role)
         .mount::<roles::RevokeRole, _, _>(endpoints::roles::revoke_role)
         .mount::<permissions::CheckPermission, _, _>(endpoints::roles::check_permission)
+        .mount::<oauth::GrantTokens, _, _>(endpoints::oauth::grant_tokens)
+        .mount::<oauth::RevokeToken, _, _>(endpoints::oauth::revoke_token)
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)
         .mount::<oauth::CheckRequest, _, _>(endpoints::oauth::check_request)
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)

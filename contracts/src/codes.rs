@@ -77,6 +77,9 @@ catalogue! {
     LAST_ADMIN = 409 "auth.last_admin" "No other active account may manage roles";
     CAPTCHA_REQUIRED = 403 "auth.captcha_required" "A challenge must be passed first; retry with its pass";
     CAPTCHA_UNAVAILABLE = 503 "auth.captcha_unavailable" "Challenges are unavailable, and this request requires one";
+    GRANT_UNSUPPORTED = 400 "auth.grant_unsupported" "There is no such grant here";
+    SCOPE_INVALID = 400 "auth.scope_invalid" "The scope is unknown or wider than before";
+    RESOURCE_INVALID = 400 "auth.resource_invalid" "The client may not ask for this resource";
     SESSION_NOT_FRESH = 403 "auth.session_not_fresh" "This requires a recent sign-in";
     EXPORTED_RECENTLY = 429 "auth.exported_recently" "The account was exported within a day";
 

@@ -12,6 +12,7 @@ pub mod compatibility;
 mod date;
 pub mod documents;
 pub mod endpoint;
+pub mod error_format;
 pub mod examples;
 pub mod headers;
 pub mod health;

@@ -56,6 +56,18 @@ pub struct Problem {
     /// The challenge to pass before a retry with its pass. Its fields are flattened into this object.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub captcha: Option<CaptchaRequired>,
+    /// The same in the words of OAuth. Its fields are flattened into this object.
+    #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
+    pub oauth: Option<OAuthError>,
+}
+
+/// An error in the words of OAuth (RFC 6749 §5.2, RFC 6750 §3.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OAuthError {
+    /// Name of the error in the standard; only below `/oauth2/`.
+    pub error: String,
+    /// Explanation of this occurrence in ASCII, for people; only below `/oauth2/`.
+    pub error_description: String,
 }
 
 /// One bad field of the input.

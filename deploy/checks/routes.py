@@ -7,11 +7,11 @@ from cluster import ROOT, SERVICES
 # What only services and operators ask, and what begins so. auth-service and movies-api share the path of their status:
 # outside it is the films'.
 INSIDE = {
-    "auth-service": {"/oauth2/introspect", "/api/v1/status", "/api/v1/roles", "/api/v1/audit", "/api/v1/users/"},
+    "auth-service": {"/oauth2/introspect", "/oauth2/check", "/api/v1/status", "/api/v1/roles", "/api/v1/audit", "/api/v1/users/"},
     "movies-api": set(),
     "captcha-service": {"/siteverify", "/api/v1/captcha/assess", "/api/v1/captcha/feedback", "/api/v1/captcha/status"},
 }
-NOBODYS = ["/metrics", "/livez", "/readyz", "/", "/oauth2/token", "/openapi.json", "/docs/other/"]
+NOBODYS = ["/metrics", "/livez", "/readyz", "/", "/oauth2/tokens", "/openapi.json", "/docs/other/"]
 PAGES = {
     "auth-service": {"/account", "/account/sign-in", "/docs/auth/", "/docs/auth/schemas/codes.json"},
     "movies-api": {"/docs", "/docs/movies/"},
@@ -22,7 +22,7 @@ PAGES = {
 def endpoints(service):
     """Paths of a service, from its contracts."""
     paths = set(PAGES[service])
-    for file in (ROOT / "contracts/src" / SERVICES[service]).glob("*.rs"):
+    for file in (ROOT / "contracts/src" / SERVICES[service]).rglob("*.rs"):
         paths |= set(re.findall(r'const PATH: &\'static str =\s*"([^"]+)"', file.read_text()))
     return paths
 

@@ -155,13 +155,20 @@ fn hash_threads() -> usize {
     (std::thread::available_parallelism().map_or(1, usize::from) / 2).max(1)
 }
 
-/// An issuer is an http(s) URL without query or fragment (RFC 8414 §2); stored without the trailing slash.
+/// An issuer is an http(s) URL without query or fragment (RFC 8414 §2), and here without a path: all paths of this service
+/// begin at the root of its host. Stored without the trailing slash.
 fn issuer(text: &str) -> Result<String, String> {
     let text = text.trim();
     let url = Url::parse(text).map_err(|error| error.to_string())?;
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
     if !matches!(url.scheme(), "http" | "https") || !plain {
         return Err("must be an http or https URL without query, fragment and user".into());
+    }
+    if url.path() != "/" {
+        return Err(format!(
+            "must have no path: this service answers at the root of its host, not below {}",
+            url.path()
+        ));
     }
     Ok(text.trim_end_matches('/').to_owned())
 }

@@ -288,6 +288,21 @@ mod tests {
     }
 
     #[test]
+    fn an_issuer_has_no_path() {
+        for (issuer, stored) in
+            [("https://auth.example/", "https://auth.example"), ("http://[::1]:8001", "http://[::1]:8001")]
+        {
+            assert_eq!(settings(&["--issuer", issuer]).check().unwrap().issuer, stored);
+        }
+        for issuer in
+            ["https://example.org/auth", "https://example.org/auth/", "https://example.org//", "https://a@b.example"]
+        {
+            let error = settings(&["--issuer", issuer]).check().unwrap_err().to_string();
+            assert!(error.contains("AUTH_ISSUER"), "{issuer}: {error}");
+        }
+    }
+
+    #[test]
     fn claims_are_kept_for_60_days_or_more_and_warned_with_an_eighth_of_the_mails_of_a_day() {
         assert_eq!(settings(&[]).check().unwrap().claims, ClaimPolicy::default());
         let claims = settings(&["--claims-keep=60days", "--mails-per-day=400"]).check().unwrap().claims;

@@ -30,9 +30,12 @@ async fn endpoints_that_need_the_database_return_503_with_retry_after() {
     app.state().store.close().await;
 
     let body = json!({"email": user.email, "password": user.password});
+    let (client, mine) = (("client_id", "marquee"), ("refresh_token", tokens.refresh.as_str()));
     for reply in [
         app.me(&tokens.access).await,
         app.refresh(&tokens.refresh).await,
+        app.post("/oauth2/token").form(&[("grant_type", "refresh_token"), client, mine]).send().await,
+        app.post("/oauth2/revoke").form(&[("token", tokens.access.as_str()), client]).send().await,
         app.log_out(&tokens.access).await,
         app.log_in(&user.email, &user.password).await,
         app.post("/api/v1/users").json(&body).send().await,

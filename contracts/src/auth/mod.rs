@@ -69,6 +69,8 @@ registry! {
     roles::AssignRole,
     roles::RevokeRole,
     permissions::CheckPermission,
+    oauth::GrantTokens,
+    oauth::RevokeToken,
     oauth::Introspect,
     oauth::CheckRequest,
     oauth::GetJwks,

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::SERVICES;
 use crate::codes;
+use crate::error_format::ErrorFormat;
 use crate::examples;
 use crate::problem::Code;
 
@@ -26,6 +27,6 @@ fn entry(code: &Code) -> Value {
         "title": code.title,
         "type": code.type_uri(),
         "operations": operations,
-        "example": examples::problem(code),
+        "example": examples::problem(code, ErrorFormat::Problem),
     })
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::codes;
 use crate::endpoint::{Auth, EndpointInfo, Localization, ResponseHeader};
 
 /// Prefix in `components` of a header that is sometimes absent.
@@ -183,7 +184,10 @@ pub(super) fn of_problem(info: &EndpointInfo, status: u16) -> Map<String, Value>
     Headers::personal(info)
         .always(&RETRY_AFTER, status == 429)
         .sometimes(&RETRY_AFTER, status == 503)
-        .always(&WWW_AUTHENTICATE, status == 401 && info.auth != Auth::Public)
+        .always(
+            &WWW_AUTHENTICATE,
+            status == 401 && (info.auth != Auth::Public || info.may_answer(codes::CLIENT_REJECTED)),
+        )
         .sometimes(&WWW_AUTHENTICATE, status == 403 && matches!(info.auth, Auth::Permission(_)))
         .always(&ALLOW, status == 405)
         .0

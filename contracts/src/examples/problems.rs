@@ -3,16 +3,17 @@
 use super::world;
 use crate::challenge::{Action, CaptchaRequired};
 use crate::codes;
+use crate::error_format::ErrorFormat;
 use crate::problem::{Code, FieldError, Problem};
 
-/// A problem with this code, with the members that it usually has.
-pub fn problem(code: &Code) -> Problem {
+/// A problem with this code, with the members that it usually has in this format.
+pub fn problem(code: &Code, format: ErrorFormat) -> Problem {
     let is = |other: &Code| code.code == other.code;
     let waits = code.status == 429 || code.status == 503;
     Problem {
         type_uri: code.type_uri(),
         title: code.title.to_owned(),
-        status: code.status,
+        status: format.status(code),
         detail: detail(code).map(str::to_owned),
         code: code.code.to_owned(),
         request_id: world::REQUEST_ID.to_owned(),
@@ -20,6 +21,7 @@ pub fn problem(code: &Code) -> Problem {
         retry_after_ms: waits.then_some(1000),
         violated_policies: if is(codes::RATE_LIMITED) { vec!["search".to_owned()] } else { Vec::new() },
         captcha: is(codes::CAPTCHA_REQUIRED).then(captcha_required),
+        oauth: format.members(code, detail(code).unwrap_or(code.title)),
     }
 }
 

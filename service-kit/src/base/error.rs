@@ -9,8 +9,9 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use contracts::codes;
+use contracts::error_format::ErrorFormat;
 use contracts::problem::{Code, FieldError, Problem};
-use contracts::{codes, problem};
 
 use super::causes::causes;
 
@@ -157,12 +158,22 @@ impl ApiError {
         }
     }
 
+    /// All that a client of OAuth shows of this occurrence.
+    fn description(&self) -> Cow<'_, str> {
+        match (self.detail.as_deref(), self.errors.first()) {
+            (Some(detail), _) => detail.into(),
+            (None, Some(field)) => format!("{}: {}", field.pointer.trim_start_matches('/'), field.detail).into(),
+            (None, None) => self.code.title.into(),
+        }
+    }
+
     /// The complete response.
-    pub(crate) fn render(&self, request_id: &str) -> HttpResponse {
+    pub(crate) fn render(&self, request_id: &str, format: ErrorFormat) -> HttpResponse {
+        let status = format.status(self.code);
         let mut problem = Problem {
             type_uri: self.code.type_uri(),
             title: self.code.title.into(),
-            status: self.code.status,
+            status,
             detail: self.detail.as_deref().map(Into::into),
             code: self.code.code.into(),
             request_id: request_id.into(),
@@ -170,14 +181,15 @@ impl ApiError {
             retry_after_ms: self.retry_after.and_then(|after| u64::try_from(after.as_millis()).ok()),
             violated_policies: Vec::new(),
             captcha: None,
+            oauth: format.members(self.code, &self.description()),
         };
         match self.extension.as_deref() {
             Some(Extension::Limits(names)) => problem.violated_policies.clone_from(names),
             Some(Extension::Members(set)) => set(&mut problem),
             Some(Extension::Expected) | None => {}
         }
-        let mut reply = HttpResponse::build(self.status_code());
-        reply.insert_header((header::CONTENT_TYPE, problem::CONTENT_TYPE));
+        let mut reply = HttpResponse::build(StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR));
+        reply.insert_header((header::CONTENT_TYPE, format.content_type()));
         reply.insert_header((header::CACHE_CONTROL, "no-store"));
         if let Some(after) = self.retry_after {
             reply.insert_header((header::RETRY_AFTER, after.as_millis().div_ceil(1000).max(1).to_string()));

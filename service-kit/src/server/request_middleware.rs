@@ -12,6 +12,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError, web};
 use contracts::codes;
+use contracts::error_format::ErrorFormat;
 use contracts::headers::REQUEST_ID;
 use contracts::problem::{CONTENT_TYPE, Code};
 use futures_util::FutureExt;
@@ -44,7 +45,8 @@ pub(super) async fn request_middleware<B: MessageBody + 'static>(
     let probe = route::is_polled(request.path());
     let is_id_missing = rules.require_request_id && RequestId::from_caller(request.headers()).is_none();
     let page = PageRequest::of(request.app_data::<ErrorPages>(), request.uri(), request.headers());
-    let unrouted = Unrouted { id, page, origin: RequestOrigin::of(request.request()) };
+    let (origin, format) = (RequestOrigin::of(request.request()), ErrorFormat::of(request.path()));
+    let unrouted = Unrouted { id, page, origin, format };
     let rejection = RequestRejection::of(request.request());
     let log = AccessLog { method: request.method().clone(), started, probe, rejection };
     let response = async {
@@ -94,6 +96,7 @@ struct Unrouted {
     id: RequestId,
     page: Option<PageRequest>,
     origin: RequestOrigin,
+    format: ErrorFormat,
 }
 
 /// Turns errors into problems, or into pages for browsers, and adds the request id and the fields of CORS to every
@@ -108,7 +111,7 @@ fn finish(mut reply: HttpResponse, request: Option<&HttpRequest>, unrouted: &Unr
             ApiError::internal(problem)
         };
         error.log();
-        let mut problem = error.render(id.as_str());
+        let mut problem = error.render(id.as_str(), unrouted.format);
         if let Some(page) = page {
             problem = page.error_page(&error, &problem, id.as_str());
         }

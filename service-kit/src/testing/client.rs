@@ -226,7 +226,9 @@ impl TestReply {
         assert_eq!(problem["code"], code, "{problem}");
         assert_eq!(problem["status"], status, "{problem}");
         assert_eq!(problem["type"], format!("urn:marquee:problem:{code}"));
-        assert_eq!(self.header("content-type"), "application/problem+json");
+        let is_oauth = problem.get("error").is_some() && problem.get("error_description").is_some();
+        let content_type = if is_oauth { "application/json" } else { "application/problem+json" };
+        assert_eq!(self.header("content-type"), content_type);
         assert_eq!(problem["request_id"], self.header("x-request-id"), "{problem}");
         problem
     }

@@ -138,7 +138,7 @@ async fn preflights_reach_the_services_and_nginx_permits_no_origin_itself() {
 #[tokio::test]
 async fn no_other_path_is_routed() {
     let proxy = proxy(&[]).await;
-    let paths = ["/", "/metrics", "/livez", "/readyz", "/oauth2/token", "/accounts", "/api/v1/filmsy", "/.problem"];
+    let paths = ["/", "/metrics", "/livez", "/readyz", "/oauth2/tokens", "/accounts", "/api/v1/filmsy", "/.problem"];
     for path in paths.into_iter().chain(["/api/v1/films/%2e%2e/%2e%2e/%2e%2e/metrics", "//metrics", "/tvs"]) {
         proxy.client.get(path).send().await.assert_problem(404, "request.no_such_route");
     }

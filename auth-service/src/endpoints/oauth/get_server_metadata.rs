@@ -2,9 +2,10 @@
 
 use actix_web::web;
 use contracts::Endpoint;
-use contracts::auth::oauth::{GetJwks, GetServerMetadata, Introspect, ServerMetadata};
+use contracts::auth::oauth::{GetJwks, GetServerMetadata, GrantTokens, Introspect, RevokeToken, ServerMetadata};
 use service_kit::{ApiError, Input, Success};
 
+use super::grant_tokens::REFRESH_TOKEN;
 use crate::state::AppState;
 
 /// Returns the metadata; all URLs are below the issuer's.
@@ -16,6 +17,12 @@ pub async fn get_server_metadata(
     let metadata = ServerMetadata {
         issuer: state.issuer.clone(),
         jwks_uri: at(GetJwks::PATH),
+        token_endpoint: at(GrantTokens::PATH),
+        token_endpoint_auth_methods_supported: vec!["none".into()],
+        // Without it clients assume the implicit grant (RFC 8414 §2).
+        grant_types_supported: vec![REFRESH_TOKEN.into()],
+        revocation_endpoint: at(RevokeToken::PATH),
+        revocation_endpoint_auth_methods_supported: vec!["none".into()],
         introspection_endpoint: at(Introspect::PATH),
         introspection_endpoint_auth_methods_supported: vec!["client_secret_basic".into()],
         response_types_supported: Vec::new(),

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 
-use crate::app::{TestApp, TestReply};
+use service_kit::testing::TestReply;
+
+use crate::app::TestApp;
 
 const HEADERS: [&str; 4] = ["x-marquee-user", "x-marquee-session", "x-marquee-roles", "x-marquee-age-limit"];
 
@@ -29,7 +31,7 @@ async fn an_allowed_request_has_every_header_also_those_without_a_value() {
 #[tokio::test]
 async fn all_requirements_must_be_met() {
     let app = TestApp::start().await;
-    let admin = app.admin().await;
+    let (_, admin) = app.admin().await;
     for (query, status) in [
         ("?role=admin", 200),
         ("?role=editor", 403),
@@ -51,7 +53,7 @@ async fn all_requirements_must_be_met() {
 #[tokio::test]
 async fn a_requirement_that_is_misspelled_empty_or_given_twice_allows_nothing() {
     let app = TestApp::start().await;
-    let admin = app.admin().await;
+    let (_, admin) = app.admin().await;
     for query in ["?rol=admin", "?role=", "?aud=", "?role=admin&role=admin", "?permission=", "?role=admin&x"] {
         let reply = check(&app, query, &admin.access).await;
         assert!(reply.status.as_u16() >= 400, "{query}: {}", reply.status);

@@ -13,5 +13,8 @@ async fn all_urls_are_under_the_issuer_whatever_the_request_says() {
     assert_eq!(body["jwks_uri"], "http://auth.test/.well-known/jwks.json");
     assert_eq!(body["introspection_endpoint"], "http://auth.test/oauth2/introspect");
     assert_eq!(body["introspection_endpoint_auth_methods_supported"][0], "client_secret_basic");
+    assert_eq!(body["token_endpoint"], "http://auth.test/oauth2/token");
+    assert_eq!(body["revocation_endpoint"], "http://auth.test/oauth2/revoke");
+    assert_eq!(body["grant_types_supported"], serde_json::json!(["refresh_token"]));
     assert!(!reply.text().contains("evil"));
 }

@@ -159,8 +159,8 @@ async fn credentials_may_be_form_encoded_inside_of_basic() {
 async fn a_request_without_a_token_is_malformed() {
     let app = TestApp::start().await;
     let ask = || app.post("/oauth2/introspect").basic(CLIENT.0, CLIENT.1);
-    ask().form(&[("hint", "x")]).send().await.assert_problem(422, "request.invalid_fields");
-    ask().form(&[("token", "")]).send().await.assert_problem(422, "request.invalid_fields");
+    ask().form(&[("hint", "x")]).send().await.assert_problem(400, "request.invalid_fields");
+    ask().form(&[("token", "")]).send().await.assert_problem(400, "request.invalid_fields");
     ask().json(&json!({"token": "x"})).send().await.assert_problem(415, "request.unsupported_media_type");
     let broken = ask().body("application/x-www-form-urlencoded", b"token=\xff".to_vec());
     broken.send().await.assert_problem(400, "request.malformed_form");

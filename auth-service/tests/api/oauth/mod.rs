@@ -1,7 +1,8 @@
-//! OAuth endpoints for other services.
+//! OAuth endpoints.
 
 mod check_request;
 mod get_jwks;
 mod get_server_metadata;
 mod introspect;
 mod key_types;
+mod tokens;

@@ -1,8 +1,9 @@
 //! What other services and operators call: introspection, keys, status.
 
 use crate::auth::oauth::{
-    CheckRequest, CheckRequestQuery, CheckRequestResponse, GetJwks, GetServerMetadata, Introspect, IntrospectRequest,
-    IntrospectResponse, Jwk, JwkSet, ServerMetadata,
+    CheckRequest, CheckRequestQuery, CheckRequestResponse, GetJwks, GetServerMetadata, GrantTokens, GrantTokensRequest,
+    GrantTokensResponse, Introspect, IntrospectRequest, IntrospectResponse, Jwk, JwkSet, RevokeToken,
+    RevokeTokenRequest, RevokeTokenResponse, ServerMetadata,
 };
 use crate::auth::permissions::FILMS_PLAY_SUBSCRIPTION;
 use crate::auth::roles::SUBSCRIBER;
@@ -11,6 +12,37 @@ use crate::examples::{Example, Examples, world};
 use crate::status::{Health, LimitsStatus, StorageStatus};
 
 const ISSUER: &str = "https://auth.example";
+
+impl Examples for GrantTokens {
+    fn example() -> Example<Self> {
+        let body = GrantTokensRequest {
+            grant_type: "refresh_token".to_owned(),
+            client_id: Some("marquee".to_owned()),
+            refresh_token: Some(world::secret("refresh-token")),
+            ..GrantTokensRequest::default()
+        };
+        let output = GrantTokensResponse {
+            access_token: world::secret("access-token"),
+            token_type: "Bearer".to_owned(),
+            expires_in: 600,
+            refresh_token: Some(world::secret("next-refresh-token")),
+            refresh_expires_in: Some(2_592_000),
+            session_id: Some(world::TV_SESSION),
+        };
+        Example::new("refreshed", "The next pair of a session", output).body(body)
+    }
+}
+
+impl Examples for RevokeToken {
+    fn example() -> Example<Self> {
+        let body = RevokeTokenRequest {
+            token: world::secret("refresh-token"),
+            client_id: Some("marquee".to_owned()),
+            ..RevokeTokenRequest::default()
+        };
+        Example::new("revoked", "A session ends", RevokeTokenResponse {}).body(body)
+    }
+}
 
 impl Examples for Introspect {
     fn example() -> Example<Self> {
@@ -84,6 +116,11 @@ impl Examples for GetServerMetadata {
         let output = ServerMetadata {
             issuer: ISSUER.to_owned(),
             jwks_uri: format!("{ISSUER}/.well-known/jwks.json"),
+            token_endpoint: format!("{ISSUER}/oauth2/token"),
+            token_endpoint_auth_methods_supported: vec!["none".to_owned()],
+            grant_types_supported: vec!["refresh_token".to_owned()],
+            revocation_endpoint: format!("{ISSUER}/oauth2/revoke"),
+            revocation_endpoint_auth_methods_supported: vec!["none".to_owned()],
             introspection_endpoint: format!("{ISSUER}/oauth2/introspect"),
             introspection_endpoint_auth_methods_supported: vec!["client_secret_basic".to_owned()],
             response_types_supported: Vec::new(),

@@ -1,0 +1,87 @@
+//! Introspection of access tokens (RFC 7662).
+
+use std::time::Duration;
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::Secret;
+use crate::endpoint::{Auth, BodyFormat, Endpoint, Ignored, Method, Nothing};
+use crate::ids::{SessionId, UserId};
+
+/// `POST /oauth2/introspect` (RFC 7662)
+pub struct Introspect;
+
+impl Endpoint for Introspect {
+    const ID: &'static str = "introspect";
+    const SUMMARY: &'static str = "Reports whether an access token is active, and its user.";
+    const METHOD: Method = Method::Post;
+    const PATH: &'static str = "/oauth2/introspect";
+    const BODY: BodyFormat = BodyFormat::Form;
+    const AUTH: Auth = Auth::ServiceClient;
+    const IDEMPOTENT: bool = true;
+    const DEADLINE: Duration = Duration::from_millis(100);
+    /// A token that is far too long is inactive, like any other unknown token.
+    const MAX_BODY: usize = 64 * 1024;
+    type Path = Nothing;
+    type Query = Ignored;
+    type Body = IntrospectRequest;
+    type Output = IntrospectResponse;
+}
+
+/// RFC 7662 §2.1.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema, Validate)]
+pub struct IntrospectRequest {
+    /// The token.
+    #[garde(length(chars, min = 1))]
+    pub token: Secret,
+    /// Ignored: only access tokens are known here (RFC 7662 §2.1 allows that).
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type_hint: Option<String>,
+}
+
+/// RFC 7662 §2.2. The response for an inactive token holds nothing but `active: false`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IntrospectResponse {
+    /// `true` when the token is valid now.
+    pub active: bool,
+    /// The user the token was issued to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sub: Option<UserId>,
+    /// The session the token was issued in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<SessionId>,
+    /// Expiry, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exp: Option<i64>,
+    /// Time of issue, seconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iat: Option<i64>,
+    /// Issuer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub iss: Option<String>,
+    /// Id of the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jti: Option<String>,
+    /// Always `Bearer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_type: Option<String>,
+    /// The user's roles at the time of issue. Names for people: check `permissions`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<String>>,
+    /// What these roles allow now, in alphabetical order; present in every response for an active token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
+    /// The user's age in full years at the time of issue, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age: Option<u8>,
+    /// Highest age rating (0, 6, 12, 16, 18) the user may see, by the policy of the user's country and the age at the
+    /// time of issue; absent when the age is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_limit: Option<u8>,
+    /// The user's region, if known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
+}
