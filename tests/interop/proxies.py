@@ -44,7 +44,7 @@ def post(url, body, status=201):
 
 
 def sign_in(auth, account):
-    session = post(f"{auth}/api/v1/sessions", {**account, "device": {"kind": "browser"}})
+    session = post(f"{auth}/api/v1/sessions", {**account, "device": {"kind": "desktop"}})
     return session["tokens"]["access_token"], session["user"]["id"]
 
 
