@@ -209,6 +209,7 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("social_user", "20/10m", Per::User, SOCIAL_LINK).closed_when_full(),
         DefaultPolicy::new("providers", "5/1s burst 50", Per::Address, &[social::ListProviders::ID]),
         DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, REFRESH),
+        DefaultPolicy::new("client_tokens", "60/1m", Per::Client, &[oauth::GrantTokens::ID]),
         DefaultPolicy::new("account", "20/1s burst 100", Per::Address, ACCOUNT),
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
         DefaultPolicy::new("operators", "20/1s burst 100", Per::Address, OPERATORS),

@@ -7,6 +7,7 @@ use arc_swap::Guard;
 use bot_filter::BotFilter;
 use chrono::{DateTime, Utc};
 use credentials::tokens::AccessTokens;
+use oauth_clients::ClientTable;
 use service_kit::{Clock, Limits};
 use social_providers::Providers;
 
@@ -55,6 +56,8 @@ pub struct AppState {
     pub providers: Providers,
     /// Rate limits.
     pub limits: Limits,
+    /// OAuth clients.
+    pub clients: ClientTable,
     /// Rule for addresses that become logins.
     pub emails: EmailPolicy,
     /// Public base URL, no trailing slash.
@@ -98,6 +101,7 @@ impl AppState {
             client_locator: ClientLocator::new(config.limits.clients.clone(), config.client_region_header.clone()),
             providers,
             limits,
+            clients: ClientTable::new(config.clients.clone()),
             emails,
             issuer: config.issuer.clone(),
             clock,

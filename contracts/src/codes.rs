@@ -78,8 +78,11 @@ catalogue! {
     CAPTCHA_REQUIRED = 403 "auth.captcha_required" "A challenge must be passed first; retry with its pass";
     CAPTCHA_UNAVAILABLE = 503 "auth.captcha_unavailable" "Challenges are unavailable, and this request requires one";
     GRANT_UNSUPPORTED = 400 "auth.grant_unsupported" "There is no such grant here";
+    GRANT_NOT_ALLOWED = 400 "auth.grant_not_allowed" "This client may not use this grant";
     SCOPE_INVALID = 400 "auth.scope_invalid" "The scope is unknown or wider than before";
     RESOURCE_INVALID = 400 "auth.resource_invalid" "The client may not ask for this resource";
+    TOKEN_OF_ANOTHER_CLIENT = 400 "auth.token_of_another_client" "The token was issued to another client";
+    TOKEN_NOT_REVOCABLE = 400 "auth.token_not_revocable" "A token of a client itself ends by itself, not earlier";
     SESSION_NOT_FRESH = 403 "auth.session_not_fresh" "This requires a recent sign-in";
     EXPORTED_RECENTLY = 429 "auth.exported_recently" "The account was exported within a day";
 

@@ -8,7 +8,8 @@ use crate::problem::{CONTENT_TYPE, Code, OAuthError};
 const PREFIX: &str = "/oauth2/";
 
 /// Codes of grants that are not valid.
-const INVALID_GRANTS: &[&Code] = &[codes::REFRESH_TOKEN_INVALID, codes::REFRESH_TOKEN_REPLAYED];
+const INVALID_GRANTS: &[&Code] =
+    &[codes::REFRESH_TOKEN_INVALID, codes::REFRESH_TOKEN_REPLAYED, codes::TOKEN_OF_ANOTHER_CLIENT];
 
 /// Form of the errors of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,13 +47,15 @@ impl ErrorFormat {
     }
 }
 
-/// Name of an error in RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1 and RFC 8707 §2.
+/// Name of an error in RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and RFC 8707 §2.
 fn name(code: &Code) -> &'static str {
     let is = |other: &[&Code]| other.contains(&code);
     match code.status {
         _ if is(&[codes::CLIENT_REJECTED]) => "invalid_client",
         _ if is(INVALID_GRANTS) => "invalid_grant",
         _ if is(&[codes::GRANT_UNSUPPORTED]) => "unsupported_grant_type",
+        _ if is(&[codes::GRANT_NOT_ALLOWED]) => "unauthorized_client",
+        _ if is(&[codes::TOKEN_NOT_REVOCABLE]) => "unsupported_token_type",
         _ if is(&[codes::SCOPE_INVALID]) => "invalid_scope",
         _ if is(&[codes::RESOURCE_INVALID]) => "invalid_target",
         401 => "invalid_token",

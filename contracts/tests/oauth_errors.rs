@@ -4,13 +4,15 @@ use contracts::codes;
 use contracts::endpoint::EndpointInfo;
 use contracts::error_format::ErrorFormat;
 
-/// Statuses and names of RFC 6749 §5.2, RFC 6750 §3.1 and RFC 8707 §2.
-const NAMES: [(u16, &str); 11] = [
+/// Statuses and names of RFC 6749 §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and RFC 8707 §2.
+const NAMES: [(u16, &str); 13] = [
     (400, "invalid_request"),
     (400, "invalid_grant"),
     (400, "invalid_scope"),
     (400, "invalid_target"),
+    (400, "unauthorized_client"),
     (400, "unsupported_grant_type"),
+    (400, "unsupported_token_type"),
     (401, "invalid_client"),
     (401, "invalid_token"),
     (403, "insufficient_scope"),

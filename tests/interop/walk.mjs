@@ -77,6 +77,7 @@ async function account(email) {
   const change = { current_password: PASSWORD, new_password: password, known_device: session.known_device };
   const { known_device } = await auth("POST", "/me/password", 200, { token, json: change });
   const back = await auth("POST", "/sessions", 201, { json: { email, password, known_device } });
+  await oauth(renewed.tokens.refresh_token);
   return { email, password, known_device: back.known_device, token: back.tokens.access_token, user_id: back.user.id };
 }
 
@@ -153,6 +154,19 @@ async function services(token) {
   assert.equal((await captcha("POST", "//siteverify", 200, { json: asked })).success, false);
   await captcha("GET", "//siteverify?secret=wrong&response=none", 200);
   await captcha("POST", "/feedback", 204, { basic, json: { token: response, outcome: "login_ok" } });
+}
+
+/** What OAuth libraries do with a session, and a proxy with its token. */
+async function oauth(refresh_token) {
+  const form = { grant_type: "refresh_token", client_id: "marquee", refresh_token };
+  const refused = await auth("POST", "//oauth2/token", 401, { form: { ...form, client_id: "nobody" } });
+  assert.equal(refused.error, "invalid_client");
+  const { access_token: token, refresh_token: next } = await auth("POST", "//oauth2/token", 200, { form });
+  await auth("GET", "//oauth2/check?aud=marquee", 200, { token });
+  await auth("GET", "//oauth2/check?role=admin", 403, { token });
+  await auth("POST", "//oauth2/revoke", 200, { form: { client_id: "marquee", token } });
+  const ended = await auth("POST", "//oauth2/token", 400, { form: { ...form, refresh_token: next } });
+  assert.equal(ended.error, "invalid_grant");
 }
 
 /** Roles and permissions. */

@@ -11,6 +11,29 @@ pub const AUDIENCE: &str = "marquee";
 /// Claim `client_id`, required by RFC 9068 §2.2: our own apps are the only clients.
 pub const CLIENT_ID: &str = "marquee";
 
+/// Beginning of claim `sub` in a token of a client, before its id.
+pub const CLIENT_SUBJECT: &str = "client:";
+
+/// Claims of an access token that was issued to a client itself (RFC 6749 §4.4). It has no user and no session, so nothing
+/// takes it for a person's (RFC 9700 §4.15).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClientClaims {
+    /// Issuer.
+    pub iss: String,
+    /// Audience.
+    pub aud: String,
+    /// Client.
+    pub client_id: String,
+    /// [`CLIENT_SUBJECT`] and the client.
+    pub sub: String,
+    /// Token id.
+    pub jti: Uuid,
+    /// Time of issue in seconds since 1970.
+    pub iat: i64,
+    /// Expiry in seconds since 1970.
+    pub exp: i64,
+}
+
 /// Claims of an access token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessClaims {

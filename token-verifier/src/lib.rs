@@ -51,7 +51,7 @@ mod token;
 mod verifier;
 
 pub use algorithm::TokenAlgorithm;
-pub use claims::{AUDIENCE, AccessClaims, CLIENT_ID, TOKEN_TYPE};
+pub use claims::{AUDIENCE, AccessClaims, CLIENT_ID, CLIENT_SUBJECT, ClientClaims, TOKEN_TYPE};
 pub use keys::{InvalidJwks, VerificationKey, VerificationKeys};
 pub use revocations::{Cutoff, EndedSession, Revocations, TokenStatus};
 pub use token::{InvalidAccessToken, MAX_ACCESS_TOKEN_BYTES, UnverifiedToken};

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use jsonwebtoken::Validation;
+use serde::de::DeserializeOwned;
 
 use crate::algorithm::TokenAlgorithm;
-use crate::claims::{AUDIENCE, AccessClaims};
+use crate::claims::{AUDIENCE, AccessClaims, CLIENT_SUBJECT, ClientClaims};
 use crate::keys::VerificationKey;
 use crate::token::{InvalidAccessToken, UnverifiedToken};
 
@@ -34,18 +35,45 @@ impl TokenVerifier {
         key: &VerificationKey,
         now: DateTime<Utc>,
     ) -> Result<AccessClaims, InvalidAccessToken> {
+        let claims: AccessClaims = self.decode(token, key)?;
+        check_times(claims.iat, claims.exp, now)?;
+        Ok(claims)
+    }
+
+    /// The same of a token that was issued to a client itself.
+    ///
+    /// # Errors
+    /// [`InvalidAccessToken`] for anything else, tokens of users included.
+    pub fn verify_client(
+        &self,
+        token: &UnverifiedToken<'_>,
+        key: &VerificationKey,
+        now: DateTime<Utc>,
+    ) -> Result<ClientClaims, InvalidAccessToken> {
+        let claims: ClientClaims = self.decode(token, key)?;
+        check_times(claims.iat, claims.exp, now)?;
+        let is_own = claims.sub.strip_prefix(CLIENT_SUBJECT) == Some(claims.client_id.as_str());
+        if is_own { Ok(claims) } else { Err(InvalidAccessToken) }
+    }
+
+    fn decode<T: DeserializeOwned + Clone>(
+        &self,
+        token: &UnverifiedToken<'_>,
+        key: &VerificationKey,
+    ) -> Result<T, InvalidAccessToken> {
         if token.algorithm != key.algorithm() {
             return Err(InvalidAccessToken);
         }
         let validation = self.validations.iter().find(|(algorithm, _)| *algorithm == token.algorithm);
         let (_, validation) = validation.ok_or(InvalidAccessToken)?;
-        let claims = jsonwebtoken::decode::<AccessClaims>(token.text, &key.key, validation)
-            .map_err(|_| InvalidAccessToken)? // details are not disclosed
-            .claims;
-        let is_current = now.timestamp() < claims.exp;
-        let is_issued = claims.iat <= (now + CLOCK_SKEW).timestamp();
-        if is_current && is_issued { Ok(claims) } else { Err(InvalidAccessToken) }
+        let decoded = jsonwebtoken::decode::<T>(token.text, &key.key, validation);
+        decoded.map(|token| token.claims).map_err(|_| InvalidAccessToken) // details are not disclosed
     }
+}
+
+fn check_times(iat: i64, exp: i64, now: DateTime<Utc>) -> Result<(), InvalidAccessToken> {
+    let (is_current, is_issued) = (now.timestamp() < exp, iat <= (now + CLOCK_SKEW).timestamp());
+    if is_current && is_issued { Ok(()) } else { Err(InvalidAccessToken) }
 }
 
 fn validation(algorithm: TokenAlgorithm, issuer: &str) -> Validation {

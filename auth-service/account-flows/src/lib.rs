@@ -11,6 +11,7 @@ mod addresses;
 mod caches;
 mod change_password;
 mod check_token;
+mod client_tokens;
 mod current_user;
 mod delete_account;
 mod ensure_admin;
@@ -49,12 +50,14 @@ pub use active_sessions::EndSessionError;
 pub use addresses::{AddressMaintenance, Addresses, ConfirmReset, ConfirmResetError, RequestChangeError, ResetSecret};
 pub use caches::{Caches, watch_keys};
 pub use change_password::{ChangePassword, ChangePasswordError, PasswordAccount};
+pub use client_tokens::ClientToken;
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_account::DeleteAccountError;
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, random_password};
 pub use export_account::{AccountExport, ExportAccountError, MAX_EXPORTED_SIGN_INS};
 pub use known_devices::KnownDevices;
 pub use log_in::{LogIn, LogInError};
+pub use log_out::PresentedToken;
 pub use log_out_others::{LogOutOthers, LogOutOthersError};
 pub use operators::{
     AuditLogError, CorrectBirthDateError, FindUsersError, OperatorSessionError, Operators, SearchPage, UserDetails,

@@ -6,13 +6,26 @@ use service_kit::database::DatabaseError;
 
 use super::sessions::Sessions;
 
+/// A token that was issued here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PresentedToken {
+    /// A refresh token or an access token of this session.
+    OfSession(SessionId),
+    /// An access token of this client itself.
+    OfClient(String),
+}
+
 impl Sessions {
-    /// Session of a refresh token or of an access token that was issued here and has not expired; `None` for anything
-    /// else. Needs no SQL: the session may have ended.
-    pub fn session_of(&self, token: &str) -> Option<SessionId> {
-        let of_refresh = || self.refresh_tokens.read(token).map(|token| token.session());
-        let of_access = || self.access_tokens.verify(token, self.clock.now()).ok().map(|claims| claims.sid);
-        of_refresh().or_else(of_access)
+    /// Reads a token that was issued here; `None` for anything else and for access tokens that have expired. Needs no
+    /// SQL: the session may have ended.
+    pub fn read_token(&self, token: &str) -> Option<PresentedToken> {
+        if let Some(refresh) = self.refresh_tokens.read(token) {
+            return Some(PresentedToken::OfSession(refresh.session()));
+        }
+        match self.access_tokens.verify(token, self.clock.now()) {
+            Ok(claims) => Some(PresentedToken::OfSession(claims.sid)),
+            Err(_) => self.check_client_token(token).map(|claims| PresentedToken::OfClient(claims.client_id)),
+        }
     }
 
     /// Ends a session: its refresh tokens at once, its access tokens here at once and on other replicas within about a

@@ -1,6 +1,8 @@
 //! Settings of auth-service: parsed by clap as text, checked together, reported together.
 
+mod bounded_file;
 mod captcha;
+mod clients;
 mod limits;
 mod mails;
 mod roles;
@@ -18,6 +20,7 @@ use actix_web::http::header::HeaderName;
 use chrono::TimeDelta;
 use credentials::hashing::{HashCost, HashPoolSettings};
 use credentials::keys::RotationPolicy;
+use oauth_clients::Client;
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
@@ -31,6 +34,7 @@ use account_storage::ClaimPolicy;
 use accounts::{Lifetimes, RoleDefinitions};
 
 pub use captcha::{CaptchaConfig, CaptchaSettings};
+pub use clients::ClientSettings;
 pub use limits::LimitSettings;
 pub use mails::{MailConfig, MailSettings};
 pub use roles::RoleSettings;
@@ -64,6 +68,8 @@ pub struct Config {
     pub issuer: String,
     /// Registered service clients; `None` takes the embedded one.
     pub service_clients: Option<Vec<ClientSecret>>,
+    /// OAuth clients beside the built-in one.
+    pub clients: Vec<Client>,
     /// Lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
     /// When unused claims to e-mails end.
@@ -100,6 +106,7 @@ impl Config {
             key_max_age: Duration::from_secs(90 * 24 * 60 * 60),
             issuer: format!("http://{listen}"),
             service_clients: None,
+            clients: Vec::new(),
             lifetimes: Lifetimes::default(),
             claims: ClaimPolicy::default(),
             hashing: HashPoolSettings {

@@ -1,6 +1,6 @@
 //! The file with roles of an installation.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
@@ -8,8 +8,7 @@ use service_kit::settings::ConfigErrors;
 
 use accounts::RoleDefinitions;
 
-/// Maximum size of the file, in bytes.
-const MAX_FILE: u64 = 1 << 20;
+use super::bounded_file::read_file;
 
 /// Settings of roles.
 #[derive(Debug, Clone, Args)]
@@ -25,16 +24,6 @@ impl RoleSettings {
     /// Reads the file.
     pub(super) fn read(&self, errors: &mut ConfigErrors) -> Option<Arc<RoleDefinitions>> {
         let path = self.roles_file.as_deref().filter(|path| !path.as_os_str().is_empty())?;
-        errors.take("AUTH_ROLES_FILE", read(path).map(Arc::new).map(Some), None)
+        errors.take("AUTH_ROLES_FILE", read_file(path, RoleDefinitions::with_file).map(Arc::new).map(Some), None)
     }
-}
-
-fn read(path: &Path) -> Result<RoleDefinitions, String> {
-    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-    let size = std::fs::metadata(path).map_err(|error| failed(&error))?.len();
-    if size > MAX_FILE {
-        return Err(failed(&format!("larger than {MAX_FILE} bytes")));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    RoleDefinitions::with_file(&text).map_err(|error| failed(&error))
 }

@@ -13,8 +13,8 @@ use service_kit::telemetry::TelemetrySettings;
 use social_providers::ProviderArgs;
 
 use super::{
-    CaptchaSettings, Config, LimitSettings, MailSettings, RoleSettings, ServerArgs, SocialSettings, hash_threads,
-    issuer, sqlite_url,
+    CaptchaSettings, ClientSettings, Config, LimitSettings, MailSettings, RoleSettings, ServerArgs, SocialSettings,
+    hash_threads, issuer, sqlite_url,
 };
 use account_storage::ClaimPolicy;
 use accounts::Lifetimes;
@@ -56,7 +56,7 @@ pub struct Settings {
     /// long time leaves an old key on many backups.
     #[arg(long, global = true, env = "AUTH_KEY_MAX_AGE", default_value = "90days")]
     pub key_max_age: String,
-    /// Public base URL of this service, claim `iss` of its tokens. A change ends all access tokens.
+    /// Public base URL of this service without a path, claim `iss` of its tokens. A change ends all access tokens.
     #[arg(long, global = true, env = "AUTH_ISSUER", default_value = "http://127.0.0.1:8001")]
     pub issuer: String,
     /// Services that may check tokens: id=secret by commas, secrets of at least 16 characters [default on SQLite:
@@ -67,6 +67,9 @@ pub struct Settings {
     /// File with these services, one a line, instead of the list itself.
     #[arg(long, global = true, env = "AUTH_SERVICE_CLIENTS_FILE")]
     pub service_clients_file: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+    pub clients: ClientSettings,
     /// Lifetime of an access token, 10s to 1day. Long ones keep old roles and ages for longer; short ones cause more
     /// refreshes.
     #[arg(long, global = true, env = "AUTH_ACCESS_TOKEN_TTL", default_value = "10min")]
@@ -171,6 +174,7 @@ impl Settings {
             key_max_age: errors.duration("AUTH_KEY_MAX_AGE", &self.key_max_age, DAY * 30, DAY * 3653),
             issuer: errors.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
             service_clients: self.service_clients(errors),
+            clients: self.clients.read(errors),
             lifetimes: self.lifetimes(errors),
             claims: self.claims(errors),
             hashing: self.hashing(errors),

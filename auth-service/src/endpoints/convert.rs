@@ -1,12 +1,13 @@
 //! Conversions to wire types, and checks of free text, shared by endpoints.
 
 use contracts::Secret;
+use contracts::auth::oauth::GrantTokensResponse;
 use contracts::auth::sessions::Tokens;
 use contracts::auth::sign_ins::SignInPlace;
 use contracts::auth::users::UserProfile;
 use service_kit::ApiError;
 
-use account_flows::TokenPair;
+use account_flows::{ClientToken, TokenPair};
 use accounts::{BirthDate, ClientLocation, DisplayName, Email, EmailPolicy, NewPassword, Password, User};
 
 /// Account, as its owner sees it.
@@ -31,6 +32,18 @@ pub(super) fn tokens(pair: TokenPair) -> Tokens {
         refresh_token: pair.refresh,
         refresh_expires_in: pair.refresh_seconds,
         session_id: pair.session_id,
+    }
+}
+
+/// Token of a client itself.
+pub(super) fn client_token(token: ClientToken) -> GrantTokensResponse {
+    GrantTokensResponse {
+        access_token: token.access,
+        token_type: "Bearer".into(),
+        expires_in: token.access_seconds,
+        refresh_token: None,
+        refresh_expires_in: None,
+        session_id: None,
     }
 }
 

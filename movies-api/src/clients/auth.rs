@@ -208,14 +208,16 @@ impl AuthClient {
 }
 
 /// Interprets a response. An active token has a subject and an expiry (RFC 7662 §2.2, as auth-service promises): a
-/// response without them violates the contract and proves nothing, least of all that the token is invalid.
+/// response without them violates the contract and proves nothing, least of all that the token is invalid. One without a
+/// user and a session is of a program, which is never taken for a person (RFC 9700 §4.15).
 fn interpret(answer: IntrospectResponse) -> Result<TokenCheck, CallError> {
     if !answer.active {
         return Ok(TokenCheck::Invalid);
     }
-    let (Some(id), Some(_)) = (answer.sub, answer.exp) else {
+    let (Some(subject), Some(_)) = (answer.sub, answer.exp) else {
         return Err(CallError::Failed(FailureKind::MalformedBody));
     };
+    let (Some(id), Some(_)) = (subject.user(), answer.sid) else { return Ok(TokenCheck::Invalid) };
     let permissions = answer.permissions.unwrap_or_default();
     let has = |permission: &str| permissions.iter().any(|name| name == permission);
     let age_limit = answer.age_limit.or_else(|| answer.age.map(rating_for_age));
@@ -240,7 +242,8 @@ fn token_key(token: &str) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
-    use contracts::ids::UserId;
+    use contracts::auth::oauth::Subject;
+    use contracts::ids::{SessionId, UserId};
 
     use super::*;
 
@@ -254,7 +257,8 @@ mod tests {
     }
 
     fn active() -> IntrospectResponse {
-        IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(1), ..Default::default() }
+        let (sub, sid) = (Some(Subject::User(UserId::new())), Some(SessionId::new()));
+        IntrospectResponse { active: true, sub, sid, exp: Some(1), ..Default::default() }
     }
 
     #[test]
@@ -268,6 +272,14 @@ mod tests {
         assert_eq!(answer(Some(16), Some(20)), Some(16));
         assert_eq!(answer(None, Some(12)), Some(12));
         assert_eq!(answer(None, None), None);
+    }
+
+    #[test]
+    fn the_token_of_a_program_is_no_persons() {
+        let client = Some(Subject::Client("client:reports".to_owned()));
+        for program in [IntrospectResponse { sub: client, ..active() }, IntrospectResponse { sid: None, ..active() }] {
+            assert!(matches!(interpret(program), Ok(TokenCheck::Invalid)));
+        }
     }
 
     #[test]

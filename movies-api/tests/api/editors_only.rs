@@ -1,7 +1,7 @@
 //! Routes that require permission `films.write` fail closed.
 
-use contracts::auth::oauth::IntrospectResponse;
-use contracts::ids::UserId;
+use contracts::auth::oauth::{IntrospectResponse, Subject};
+use contracts::ids::{SessionId, UserId};
 use serde_json::json;
 
 use crate::app::TestApp;
@@ -76,8 +76,9 @@ async fn the_permission_is_enough() {
 async fn an_answer_without_permissions_allows_nothing() {
     let app = TestApp::start().await;
     let roles = Some(vec!["editor".to_owned(), "admin".to_owned()]);
-    let (sub, exp) = (Some(UserId::new()), Some(i64::from(u32::MAX)));
-    app.auth.set_response("of.old.times", IntrospectResponse { active: true, sub, exp, roles, ..Default::default() });
+    let (sub, sid) = (Some(Subject::User(UserId::new())), Some(SessionId::new()));
+    let answer = IntrospectResponse { active: true, sub, sid, exp: Some(1), roles, ..Default::default() };
+    app.auth.set_response("of.old.times", answer);
 
     let reply = app.get("/api/v1/films/changes").bearer("of.old.times").send().await;
     reply.assert_problem(403, "auth.forbidden");

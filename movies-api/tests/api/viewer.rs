@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contracts::auth::oauth::IntrospectResponse;
-use contracts::ids::UserId;
+use contracts::auth::oauth::{IntrospectResponse, Subject};
+use contracts::ids::{SessionId, UserId};
 use serde_json::json;
 use service_kit::Clock;
 use service_kit::testing::{ManualClock, TestReply};
@@ -70,8 +70,8 @@ async fn a_bad_token_is_rejected_on_every_route() {
 async fn an_active_response_without_subject_or_expiry_does_not_make_a_token_bad() {
     let app = TestApp::start().await;
     let permissions = Some(vec!["films.write".to_owned()]);
-    let active =
-        IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(1), permissions, ..Default::default() };
+    let (sub, sid) = (Some(Subject::User(UserId::new())), Some(SessionId::new()));
+    let active = IntrospectResponse { active: true, sub, sid, exp: Some(1), permissions, ..Default::default() };
     app.auth.set_response("without.a.subject", IntrospectResponse { sub: None, ..active.clone() });
     app.auth.set_response("without.an.end", IntrospectResponse { exp: None, ..active.clone() });
     app.auth.set_response("not.active.now", IntrospectResponse { active: false, ..active });
@@ -205,7 +205,8 @@ async fn a_cached_token_ends_at_its_expiry() {
     let clock: Arc<ManualClock> = Arc::default();
     let app = TestApp::start_at(Arc::clone(&clock), &["--auth-cache-ttl", "30s"]).await;
     let (token, exp) = ("a.short.token", clock.now().timestamp() + 5);
-    let answer = IntrospectResponse { active: true, sub: Some(UserId::new()), exp: Some(exp), ..Default::default() };
+    let (sub, sid) = (Some(Subject::User(UserId::new())), Some(SessionId::new()));
+    let answer = IntrospectResponse { active: true, sub, sid, exp: Some(exp), ..Default::default() };
     app.auth.set_response(token, answer);
     for _ in 0..2 {
         assert_eq!(app.read(FILMS, Some(token)).await.assert_status(200)["viewer"]["mode"], "member");

@@ -8,9 +8,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
+use serde::Serialize;
 use serde_json::json;
 use token_verifier::{
-    AUDIENCE, AccessClaims, CLIENT_ID, CLOCK_SKEW, InvalidAccessToken, TOKEN_TYPE, TokenVerifier, UnverifiedToken,
+    AUDIENCE, AccessClaims, CLIENT_ID, CLIENT_SUBJECT, CLOCK_SKEW, ClientClaims, InvalidAccessToken, TOKEN_TYPE,
+    TokenVerifier, UnverifiedToken,
 };
 use uuid::Uuid;
 
@@ -67,11 +69,24 @@ impl AccessTokens {
         }
     }
 
+    /// Claims of a token issued at `now` to a client itself.
+    pub fn client_claims(&self, client: &str, now: DateTime<Utc>) -> ClientClaims {
+        ClientClaims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.into(),
+            client_id: client.to_owned(),
+            sub: format!("{CLIENT_SUBJECT}{client}"),
+            jti: Uuid::now_v7(),
+            iat: now.timestamp(),
+            exp: (now + self.ttl).timestamp(),
+        }
+    }
+
     /// Signs a token with the active key at `now`.
     ///
     /// # Errors
     /// When there is no such key.
-    pub fn sign(&self, claims: &AccessClaims, now: DateTime<Utc>) -> Result<Secret, KeyError> {
+    pub fn sign(&self, claims: &impl Serialize, now: DateTime<Utc>) -> Result<Secret, KeyError> {
         let ring = self.keys.ring();
         let Some(key) = ring.signing(now) else {
             self.keys.check()?;
@@ -101,5 +116,16 @@ impl AccessTokens {
         let ring = self.keys.ring_knowing(token.kid());
         let key = ring.verifying(token.kid(), now, self.retention()).ok_or(InvalidAccessToken)?;
         self.verifier.verify(&token, key.public_half(), now)
+    }
+
+    /// The same of a token that was issued to a client itself.
+    ///
+    /// # Errors
+    /// [`InvalidAccessToken`] for anything else.
+    pub fn verify_client(&self, token: &str, now: DateTime<Utc>) -> Result<ClientClaims, InvalidAccessToken> {
+        let token = UnverifiedToken::parse(token)?;
+        let ring = self.keys.ring_knowing(token.kid());
+        let key = ring.verifying(token.kid(), now, self.retention()).ok_or(InvalidAccessToken)?;
+        self.verifier.verify_client(&token, key.public_half(), now)
     }
 }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use actix_web::web;
-use contracts::auth::oauth::{Introspect, IntrospectResponse};
+use contracts::auth::oauth::{Introspect, IntrospectResponse, Subject};
 use contracts::codes;
+use oauth_clients::Grant;
 use service_kit::server::authorization::ServiceCaller;
 use service_kit::{ApiError, Input, Success};
 use token_verifier::{AccessClaims, TokenStatus};
@@ -23,7 +24,8 @@ pub async fn introspect(
                 state.roles.permissions_of(&claims.roles).map_err(|unread| unavailable().source(unread))?;
             Ok(Success::new(active(claims, permissions)))
         }
-        Err(_) | Ok((_, TokenStatus::Revoked)) => Ok(Success::new(IntrospectResponse::default())),
+        Err(_) => Ok(Success::new(of_client(&state, input.body.token.expose()).unwrap_or_default())),
+        Ok((_, TokenStatus::Revoked)) => Ok(Success::new(IntrospectResponse::default())),
         Ok((_, TokenStatus::Unknown)) => Err(unavailable()),
     }
 }
@@ -32,10 +34,30 @@ fn unavailable() -> ApiError {
     ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1))
 }
 
+/// The token of a client that is still known.
+fn of_client(state: &AppState, token: &str) -> Option<IntrospectResponse> {
+    let claims = state.sessions.check_client_token(token)?;
+    state.clients.find(&claims.client_id).filter(|client| client.may_use(Grant::ClientCredentials))?;
+    Some(IntrospectResponse {
+        active: true,
+        sub: Some(Subject::Client(claims.sub)),
+        client_id: Some(claims.client_id),
+        aud: Some(claims.aud),
+        exp: Some(claims.exp),
+        iat: Some(claims.iat),
+        iss: Some(claims.iss),
+        jti: Some(claims.jti.to_string()),
+        token_type: Some("Bearer".into()),
+        ..IntrospectResponse::default()
+    })
+}
+
 fn active(claims: AccessClaims, permissions: Vec<String>) -> IntrospectResponse {
     IntrospectResponse {
         active: true,
-        sub: Some(claims.sub),
+        sub: Some(Subject::User(claims.sub)),
+        client_id: Some(claims.client_id),
+        aud: Some(claims.aud),
         sid: Some(claims.sid),
         exp: Some(claims.exp),
         iat: Some(claims.iat),

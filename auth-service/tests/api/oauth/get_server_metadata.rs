@@ -15,6 +15,6 @@ async fn all_urls_are_under_the_issuer_whatever_the_request_says() {
     assert_eq!(body["introspection_endpoint_auth_methods_supported"][0], "client_secret_basic");
     assert_eq!(body["token_endpoint"], "http://auth.test/oauth2/token");
     assert_eq!(body["revocation_endpoint"], "http://auth.test/oauth2/revoke");
-    assert_eq!(body["grant_types_supported"], serde_json::json!(["refresh_token"]));
+    assert_eq!(body["grant_types_supported"], serde_json::json!(["refresh_token", "client_credentials"]));
     assert!(!reply.text().contains("evil"));
 }

@@ -1,6 +1,7 @@
 //! OAuth endpoints.
 
 mod check_request;
+mod clients;
 mod get_jwks;
 mod get_server_metadata;
 mod introspect;

@@ -117,7 +117,7 @@ async fn a_refresh_token_is_the_only_grant_and_cannot_be_widened() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     let mine = ("refresh_token", tokens.refresh.as_str());
-    for grant in ["password", "implicit", "authorization_code", "client_credentials", "REFRESH_TOKEN", ""] {
+    for grant in ["password", "implicit", "authorization_code", "REFRESH_TOKEN", ""] {
         let reply = token(&app, &[("grant_type", grant), ME, mine, ("username", "a"), ("password", "b")]).await;
         assert_error(&reply, 400, "unsupported_grant_type", "auth.grant_unsupported");
     }

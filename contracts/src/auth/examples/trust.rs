@@ -3,7 +3,7 @@
 use crate::auth::oauth::{
     CheckRequest, CheckRequestQuery, CheckRequestResponse, GetJwks, GetServerMetadata, GrantTokens, GrantTokensRequest,
     GrantTokensResponse, Introspect, IntrospectRequest, IntrospectResponse, Jwk, JwkSet, RevokeToken,
-    RevokeTokenRequest, RevokeTokenResponse, ServerMetadata,
+    RevokeTokenRequest, RevokeTokenResponse, ServerMetadata, Subject,
 };
 use crate::auth::permissions::FILMS_PLAY_SUBSCRIPTION;
 use crate::auth::roles::SUBSCRIBER;
@@ -12,6 +12,10 @@ use crate::examples::{Example, Examples, world};
 use crate::status::{Health, LimitsStatus, StorageStatus};
 
 const ISSUER: &str = "https://auth.example";
+
+fn methods() -> Vec<String> {
+    ["none", "client_secret_basic", "client_secret_post"].map(str::to_owned).to_vec()
+}
 
 impl Examples for GrantTokens {
     fn example() -> Example<Self> {
@@ -48,7 +52,9 @@ impl Examples for Introspect {
     fn example() -> Example<Self> {
         let output = IntrospectResponse {
             active: true,
-            sub: Some(world::ANNA),
+            sub: Some(Subject::User(world::ANNA)),
+            client_id: Some("marquee".to_owned()),
+            aud: Some("marquee".to_owned()),
             sid: Some(world::TV_SESSION),
             exp: Some(1_774_038_300),
             iat: Some(1_774_037_400),
@@ -68,7 +74,21 @@ impl Examples for Introspect {
     fn more() -> Vec<Example<Self>> {
         let inactive = Example::new("inactive", "An expired, revoked or unknown token", IntrospectResponse::default())
             .body(IntrospectRequest { token: world::secret("expired-token"), token_type_hint: None });
-        vec![inactive]
+        let output = IntrospectResponse {
+            active: true,
+            sub: Some(Subject::Client("client:reports".to_owned())),
+            client_id: Some("reports".to_owned()),
+            aud: Some("marquee".to_owned()),
+            exp: Some(1_774_038_300),
+            iat: Some(1_774_037_400),
+            iss: Some(ISSUER.to_owned()),
+            jti: Some("01960000-0000-7000-8000-0000000000e2".to_owned()),
+            token_type: Some("Bearer".to_owned()),
+            ..IntrospectResponse::default()
+        };
+        let of_client = Example::new("of_client", "A token of a client itself: no session, no user", output)
+            .body(IntrospectRequest { token: world::secret("client-token"), token_type_hint: None });
+        vec![inactive, of_client]
     }
 }
 
@@ -117,10 +137,10 @@ impl Examples for GetServerMetadata {
             issuer: ISSUER.to_owned(),
             jwks_uri: format!("{ISSUER}/.well-known/jwks.json"),
             token_endpoint: format!("{ISSUER}/oauth2/token"),
-            token_endpoint_auth_methods_supported: vec!["none".to_owned()],
-            grant_types_supported: vec!["refresh_token".to_owned()],
+            token_endpoint_auth_methods_supported: methods(),
+            grant_types_supported: vec!["refresh_token".to_owned(), "client_credentials".to_owned()],
             revocation_endpoint: format!("{ISSUER}/oauth2/revoke"),
-            revocation_endpoint_auth_methods_supported: vec!["none".to_owned()],
+            revocation_endpoint_auth_methods_supported: methods(),
             introspection_endpoint: format!("{ISSUER}/oauth2/introspect"),
             introspection_endpoint_auth_methods_supported: vec!["client_secret_basic".to_owned()],
             response_types_supported: Vec::new(),

@@ -1,5 +1,6 @@
 //! Introspection of access tokens (RFC 7662).
 
+use std::fmt;
 use std::time::Duration;
 
 use garde::Validate;
@@ -47,10 +48,16 @@ pub struct IntrospectRequest {
 pub struct IntrospectResponse {
     /// `true` when the token is valid now.
     pub active: bool,
-    /// The user the token was issued to.
+    /// The user the token was issued to, or `client:` and the client.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sub: Option<UserId>,
-    /// The session the token was issued in.
+    pub sub: Option<Subject>,
+    /// The client the token was issued to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// The audience.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aud: Option<String>,
+    /// The session the token was issued in. Without one the token is of a client, not of a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
     /// Expiry, seconds since 1970.
@@ -84,4 +91,33 @@ pub struct IntrospectResponse {
     /// The user's region, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+}
+
+/// The subject of a token (RFC 9068 §2.2).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Subject {
+    /// The id of a user.
+    User(UserId),
+    /// `client:` and the id of a client.
+    Client(String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(id) => id.fmt(f),
+            Self::Client(subject) => f.write_str(subject),
+        }
+    }
+}
+
+impl Subject {
+    /// The user, if it is one.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Self::User(id) => Some(*id),
+            Self::Client(_) => None,
+        }
+    }
 }

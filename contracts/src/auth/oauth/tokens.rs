@@ -23,6 +23,7 @@ impl Endpoint for GrantTokens {
     const ERRORS: &'static [&'static Code] = &[
         codes::CLIENT_REJECTED,
         codes::GRANT_UNSUPPORTED,
+        codes::GRANT_NOT_ALLOWED,
         codes::SCOPE_INVALID,
         codes::RESOURCE_INVALID,
         codes::REFRESH_TOKEN_INVALID,
@@ -37,7 +38,7 @@ impl Endpoint for GrantTokens {
 /// A grant. An empty parameter is an absent one, and unknown ones are ignored (RFC 6749 §3.2).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct GrantTokensRequest {
-    /// `refresh_token`.
+    /// `refresh_token` or `client_credentials`.
     #[garde(length(chars, max = 100))]
     pub grant_type: String,
     /// Id of the client, unless it is in `Authorization`.
@@ -93,7 +94,8 @@ impl Endpoint for RevokeToken {
     const BODY: BodyFormat = BodyFormat::Form;
     const AUTH: Auth = Auth::Public;
     const IDEMPOTENT: bool = true;
-    const ERRORS: &'static [&'static Code] = &[codes::CLIENT_REJECTED];
+    const ERRORS: &'static [&'static Code] =
+        &[codes::CLIENT_REJECTED, codes::TOKEN_OF_ANOTHER_CLIENT, codes::TOKEN_NOT_REVOCABLE];
     type Path = Nothing;
     type Query = Ignored;
     type Body = RevokeTokenRequest;

@@ -11,8 +11,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use contracts::auth::oauth::IntrospectResponse;
-use contracts::ids::UserId;
+use contracts::auth::oauth::{IntrospectResponse, Subject};
+use contracts::ids::{SessionId, UserId};
 use serde_json::Value;
 use tokio::net::TcpSocket;
 use tokio::task::{JoinHandle, JoinSet};
@@ -70,8 +70,9 @@ impl AuthStandIn {
         let token = format!("header.{}.signature", self.shared.issued.fetch_add(1, Ordering::Relaxed));
         let permissions = Some(permissions.iter().map(|name| (*name).to_owned()).collect());
         let roles = Some(["admin", "editor", "subscriber"].map(str::to_owned).into());
-        let (sub, exp) = (Some(UserId::new()), Some(i64::from(u32::MAX)));
-        let answer = IntrospectResponse { active: true, sub, exp, roles, permissions, age, ..Default::default() };
+        let (sub, sid) = (Some(Subject::User(UserId::new())), Some(SessionId::new()));
+        let exp = Some(i64::from(u32::MAX));
+        let answer = IntrospectResponse { active: true, sub, sid, exp, roles, permissions, age, ..Default::default() };
         self.set_response(&token, answer);
         token
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use contracts::codes;
 use contracts::endpoint::{Auth, EndpointInfo};
 
 /// Kind of key that a policy counts by: each key has its own budget.
@@ -85,7 +86,7 @@ impl Per {
     pub(super) fn fits(self, endpoint: &EndpointInfo, accounts: &[&str]) -> bool {
         match self.subject() {
             None => true,
-            Some(Subject::Client) => endpoint.auth == Auth::ServiceClient,
+            Some(Subject::Client) => endpoint.may_answer(codes::CLIENT_REJECTED),
             Some(Subject::User) => !matches!(endpoint.auth, Auth::Public | Auth::ServiceClient),
             Some(Subject::Account | Subject::Credential) => accounts.contains(&endpoint.id),
         }
