@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn descriptions_have_only_what_the_standard_allows() {
-        let members = ErrorFormat::OAuth.members(codes::BAD_REQUEST, "a \"b\" \\ `c` д\n").unwrap();
+        let members = ErrorFormat::OAuth.members(codes::BAD_REQUEST, "a \"b\" \\ `c` д\n").expect("the words of OAuth");
         assert_eq!(members.error_description, "a 'b' ? `c` ??");
         assert_eq!(ErrorFormat::of("/oauth2").members(codes::BAD_REQUEST, ""), None);
     }

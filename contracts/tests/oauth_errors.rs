@@ -30,7 +30,7 @@ fn every_error_of_an_oauth_operation_has_a_name_and_a_status_of_the_standards() 
     assert!(endpoints().count() >= 4);
     for info in endpoints() {
         for code in codes::ALL.iter().filter(|code| info.may_answer(code)) {
-            let members = ErrorFormat::OAuth.members(code, code.title).unwrap();
+            let members = ErrorFormat::OAuth.members(code, code.title).expect("the words of OAuth");
             let found = (ErrorFormat::OAuth.status(code), members.error.as_str());
             let is_of_http = found.1 == "invalid_request" && (404..=428).contains(&found.0);
             assert!(NAMES.contains(&found) || is_of_http, "{}: {}: {found:?}", info.id, code.code);
