@@ -44,11 +44,6 @@ impl ClientTable {
         self.0.get(id)
     }
 
-    /// `true` when a client has a secret.
-    pub fn has_confidential(&self) -> bool {
-        self.0.values().any(|client| !client.secrets.is_empty())
-    }
-
     /// The client of a request.
     ///
     /// # Errors

@@ -7,6 +7,10 @@ use crate::app::{CLIENT, TestApp};
 /// These would end the account and its sessions; they take no input.
 const ENDING: [&str; 3] = ["delete_me", "log_out", "log_out_others"];
 
+/// Fields of which every value but one makes the request unauthenticated; `oauth/` tests their bounds.
+const UNJUDGED: [(&str, &str); 3] =
+    [("check_request", "?aud"), ("grant_tokens", "/client_secret"), ("revoke_token", "/client_secret")];
+
 /// Fields with a rule about another field that the document has in words: required with `captcha_token`; not given with
 /// `role`.
 const DEPENDENT: [(&str, &str); 2] = [("", "/captcha_device_token"), ("find_users", "?email")];
@@ -35,9 +39,14 @@ async fn values_are_rejected_by_name_exactly_where_they_break_the_document() {
     let requests = bound_requests("auth", &samples);
     let mut complaints = Vec::new();
     for request in requests.iter().filter(|request| !ENDING.contains(&request.operation.as_str())) {
+        if UNJUDGED.contains(&(request.operation.as_str(), request.field.as_str())) {
+            continue;
+        }
         let begun = request.begin(&app);
         let reply = match request.operation.as_str() {
             "introspect" => begun.basic(CLIENT.0, CLIENT.1).send().await,
+            // Another client in the form is one named in two ways, which is not about the field.
+            "grant_tokens" | "revoke_token" => begun.basic("marquee", "").send().await,
             _ => begun.bearer(&signed_in.access).send().await,
         };
         let depends = |(operation, field): &(&str, &str)| {

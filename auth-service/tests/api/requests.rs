@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::auth::ENDPOINTS;
 use contracts::auth::addresses::RequestEmailProof;
-use contracts::auth::oauth::{GetJwks, GetServerMetadata, Introspect};
+use contracts::auth::oauth::{GetJwks, GetServerMetadata, GrantTokens, Introspect, RevokeToken};
 use contracts::auth::roles::AssignRole;
 use contracts::endpoint::{Auth, Endpoint, EndpointInfo};
 use reqwest::Method;
@@ -75,7 +75,12 @@ async fn unknown_paths_get_404_and_wrong_methods_get_405() {
     assert_eq!(reply.header("allow"), "POST");
 }
 
-/// Every endpoint, with a path and the credentials of an administrator or a service client.
+/// Endpoints for OAuth clients.
+const TOKENS: [&str; 2] = [GrantTokens::ID, RevokeToken::ID];
+/// A form that each endpoint reads that takes one.
+const FORM: [(&str, &str); 3] = [("token", "x"), ("grant_type", "refresh_token"), ("refresh_token", "x")];
+
+/// Every endpoint, with a path and the credentials of an administrator or a client.
 pub async fn calls(app: &TestApp) -> Vec<(&'static EndpointInfo, String, String)> {
     let (admin, signed_in) = app.admin().await;
     let basic = format!("Basic {}", STANDARD.encode(format!("{}:{}", CLIENT.0, CLIENT.1)));
@@ -87,6 +92,7 @@ pub async fn calls(app: &TestApp) -> Vec<(&'static EndpointInfo, String, String)
         assert!(!path.contains('{'), "{path} has a parameter that this test does not know");
         let credentials = match endpoint.auth {
             Auth::ServiceClient => basic.clone(),
+            _ if TOKENS.contains(&endpoint.id) => format!("Basic {}", STANDARD.encode("marquee:")),
             _ => format!("Bearer {}", signed_in.access),
         };
         (endpoint, path, credentials)
@@ -105,13 +111,17 @@ async fn unknown_query_parameters_are_refused_except_where_a_standard_says_to_ig
     for (endpoint, path, credentials) in calls(&app).await {
         let request = begin(&app, endpoint, &format!("{path}?x=1")).header("authorization", &credentials);
         let reply = match endpoint.method {
-            _ if endpoint.id == Introspect::ID => request.form(&[("token", "x")]).send().await,
+            _ if endpoint.path.starts_with("/oauth2/") && endpoint.method == contracts::Method::Post => {
+                request.form(&FORM).send().await
+            }
             contracts::Method::Get | contracts::Method::Delete => request.send().await,
             // An invalid query is reported before an invalid body.
             _ => request.json(&json!({})).send().await,
         };
-        if [Introspect::ID, GetJwks::ID, GetServerMetadata::ID].contains(&endpoint.id) {
+        if [Introspect::ID, RevokeToken::ID, GetJwks::ID, GetServerMetadata::ID].contains(&endpoint.id) {
             assert_eq!(reply.status, 200, "{}", endpoint.id);
+        } else if endpoint.id == GrantTokens::ID {
+            reply.assert_problem(400, "auth.refresh_token_invalid");
         } else {
             assert_eq!(reply.status, 400, "{}: {}", endpoint.id, reply.text());
             reply.assert_problem(400, "request.invalid_query");
@@ -147,7 +157,9 @@ async fn an_array_is_no_body_whatever_stands_in_it() {
         if !matches!(endpoint.method, contracts::Method::Post | contracts::Method::Put | contracts::Method::Patch) {
             continue;
         }
-        if [Introspect::ID, AssignRole::ID, RequestEmailProof::ID].contains(&endpoint.id) {
+        if [Introspect::ID, GrantTokens::ID, RevokeToken::ID, AssignRole::ID, RequestEmailProof::ID]
+            .contains(&endpoint.id)
+        {
             continue; // a form, and no body at all
         }
         for body in [

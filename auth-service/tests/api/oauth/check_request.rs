@@ -54,7 +54,8 @@ async fn all_requirements_must_be_met() {
 async fn a_requirement_that_is_misspelled_empty_or_given_twice_allows_nothing() {
     let app = TestApp::start().await;
     let (_, admin) = app.admin().await;
-    for query in ["?rol=admin", "?role=", "?aud=", "?role=admin&role=admin", "?permission=", "?role=admin&x"] {
+    let long = format!("?aud={}", "x".repeat(201));
+    for query in [&long, "?rol=admin", "?role=", "?aud=", "?role=admin&role=admin", "?permission=", "?role=admin&x"] {
         let reply = check(&app, query, &admin.access).await;
         assert!(reply.status.as_u16() >= 400, "{query}: {}", reply.status);
     }

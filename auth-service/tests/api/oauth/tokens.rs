@@ -103,6 +103,8 @@ async fn parameters_count_once_and_unknown_ones_not_at_all() {
         assert_error(&token(&app, form).await, 400, "invalid_request", "request.malformed");
     }
     assert_error(&token(&app, &[ME, mine]).await, 400, "invalid_request", "request.invalid_fields");
+    let long = token(&app, &[GRANT, ME, mine, ("client_secret", &"x".repeat(257))]).await;
+    assert_error(&long, 400, "invalid_request", "request.invalid_fields");
     let in_query = format!("/oauth2/token?grant_type=refresh_token&client_id=marquee&refresh_token={}", tokens.refresh);
     let reply = app.post(&in_query).form(&[ME]).send().await;
     assert_error(&reply, 400, "invalid_request", "request.invalid_fields");
