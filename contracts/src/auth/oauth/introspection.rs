@@ -100,7 +100,7 @@ pub enum Subject {
     /// The id of a user.
     User(UserId),
     /// `client:` and the id of a client.
-    Client(String),
+    Client(#[schemars(regex(pattern = r"^client:[a-z0-9._-]{1,64}$"))] String),
 }
 
 impl fmt::Display for Subject {
