@@ -9,6 +9,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
+use contracts::error_format::ErrorFormat;
 use contracts::problem::{CONTENT_TYPE, Code};
 use serde_json::Value;
 
@@ -41,7 +42,9 @@ impl Notes {
 /// Notes a response; `operation` is `service/id`, or `-` outside the documents.
 pub(super) fn note(operation: &str, status: u16, media_type: &str, body: &[u8]) {
     let Some(notes) = &*NOTES else { return };
-    let problem = (media_type == CONTENT_TYPE).then(|| serde_json::from_slice::<Value>(body).ok()).flatten();
+    let is_error = status >= 400
+        && [ErrorFormat::Problem, ErrorFormat::OAuth].map(ErrorFormat::content_type).contains(&media_type);
+    let problem = is_error.then(|| serde_json::from_slice::<Value>(body).ok()).flatten();
     let code = problem.as_ref().and_then(|problem| problem["code"].as_str()).unwrap_or("-");
     notes.lock().unwrap_or_else(PoisonError::into_inner).add(format!("{operation} {status} {code}\n"));
 }
