@@ -92,6 +92,9 @@ fn response(status: u16, known: &[&Code], info: &EndpointInfo) -> Value {
         "properties": {"code": {"enum": codes}, "status": {"const": status}},
     });
     if format == ErrorFormat::OAuth {
+        for name in ["error", "error_description"] {
+            schema["properties"][name] = json!({"type": "string"});
+        }
         schema["required"] = json!(["error", "error_description"]);
     }
     let examples: Map<String, Value> = known.iter().map(example).collect();
