@@ -15,12 +15,13 @@ use secrecy::ExposeSecret;
 use service_kit::database::Retry;
 use service_kit::io_error::io;
 use service_kit::server::authorization::ServiceClients;
-use service_kit::server::{self, RunningServer, ServerSettings, listen_for_signals};
+use service_kit::server::{self, OriginSource, RunningServer, ServerSettings, listen_for_signals};
 use service_kit::{Clock, Limits};
 use social_providers::Providers;
 use token_verifier::Revocations;
 use tokio::task::JoinSet;
 
+use crate::client_origins::ClientOrigins;
 use crate::config::Config;
 use crate::pages::PageSecrets;
 use crate::readiness;
@@ -105,6 +106,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         failed_sign_ins,
         outbox: outbox.clone(),
         lifetimes: config.lifetimes,
+        clients: config.clients.clone(),
         emails: config.mails.policy,
         redirect_uris: RedirectUris { site: config.issuer.clone(), app: config.social.app_redirect_uri.clone() },
         clock,
@@ -112,14 +114,19 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     let services = Services::new(&parts, refresh_key.expose_secret().as_bytes(), captcha);
     let state = Arc::new(AppState::new(services, parts, &config, limits.clone()));
     let revocations_read_at = account_flows::read_at_start(&state.caches, url.expose_secret()).await;
+    if let Some(id) = state.clients.table().load().duplicate() {
+        return Err(StartError::ClientTwice(id.to_owned()));
+    }
     let mails = (outbox, transport, defaults);
+    let origins: Arc<dyn OriginSource> = Arc::new(ClientOrigins::of(&state.clients));
+    let server = ServerSettings { cors_origins: config.server.cors_origins.clone().and(origins), ..config.server };
     let page_secrets = web::Data::new(PageSecrets::new(refresh_key.expose_secret().as_bytes()));
     let addresses = AddressMaintenance::new(&state.addresses, config.claims, config.mails.relay.is_some());
     Ok(App {
         addresses,
         state,
         page_secrets,
-        server: config.server,
+        server,
         limits,
         clients,
         failures,

@@ -4,6 +4,7 @@
 
 pub mod app;
 pub mod client_locator;
+mod client_origins;
 pub mod commands;
 pub mod config;
 pub mod endpoints;

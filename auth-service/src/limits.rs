@@ -1,8 +1,8 @@
 //! The limits of auth-service unless a policy file says otherwise; `docs/limits.md` explains the figures.
 
 use contracts::auth::{
-    ENDPOINTS, addresses, administration, audit, export, oauth, passwords, permissions, roles, sessions, sign_ins,
-    social, status, users,
+    ENDPOINTS, addresses, administration, audit, clients, export, oauth, passwords, permissions, roles, sessions,
+    sign_ins, social, status, users,
 };
 use contracts::endpoint::{Endpoint, EndpointInfo};
 use service_kit::server::documents;
@@ -94,6 +94,11 @@ const OPERATORS: &[&str] = &[
     administration::CorrectBirthDate::ID,
     administration::DeleteUser::ID,
     audit::ListAuditEvents::ID,
+    clients::ListClients::ID,
+    clients::CreateClient::ID,
+    clients::UpdateClient::ID,
+    clients::DeleteClient::ID,
+    clients::RotateClientSecret::ID,
 ];
 /// Checks from memory.
 const PERMISSIONS: &[&str] = &[permissions::CheckPermission::ID];

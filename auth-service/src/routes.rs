@@ -2,8 +2,8 @@
 
 use actix_web::web;
 use contracts::auth::{
-    addresses, administration, audit, export, oauth, passwords, permissions, roles, sessions, sign_ins, social, status,
-    users,
+    addresses, administration, audit, clients, export, oauth, passwords, permissions, roles, sessions, sign_ins,
+    social, status, users,
 };
 use contracts::published;
 use service_kit::Routes;
@@ -12,10 +12,10 @@ use service_kit::server::authorization::ServiceClients;
 use crate::endpoints;
 use crate::pages::{self, PageSecrets};
 
-/// Endpoints, then pages: those for the registered `clients`, these with their keys.
-pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSecrets>) -> Routes {
+/// Endpoints, then pages: those for the registered `services`, these with their keys.
+pub fn routes(services: web::Data<ServiceClients>, page_secrets: web::Data<PageSecrets>) -> Routes {
     let routes = Routes::new()
-        .data(clients)
+        .data(services)
         .mount::<users::SignUp, _, _>(endpoints::users::sign_up)
         .mount::<users::GetMe, _, _>(endpoints::users::get_me)
         .mount::<users::UpdateMe, _, _>(endpoints::users::update_me)
@@ -65,6 +65,11 @@ pub fn routes(clients: web::Data<ServiceClients>, page_secrets: web::Data<PageSe
         .mount::<roles::AssignRole, _, _>(endpoints::roles::assign_role)
         .mount::<roles::RevokeRole, _, _>(endpoints::roles::revoke_role)
         .mount::<permissions::CheckPermission, _, _>(endpoints::roles::check_permission)
+        .mount::<clients::ListClients, _, _>(endpoints::clients::list_clients)
+        .mount::<clients::CreateClient, _, _>(endpoints::clients::create_client)
+        .mount::<clients::UpdateClient, _, _>(endpoints::clients::update_client)
+        .mount::<clients::DeleteClient, _, _>(endpoints::clients::delete_client)
+        .mount::<clients::RotateClientSecret, _, _>(endpoints::clients::rotate_client_secret)
         .mount::<oauth::GrantTokens, _, _>(endpoints::oauth::grant_tokens)
         .mount::<oauth::RevokeToken, _, _>(endpoints::oauth::revoke_token)
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)

@@ -38,6 +38,11 @@ pub enum StartError {
     /// The key of refresh tokens is missing. Replicas must share it, so none is generated here.
     #[error("there is no refresh.key in {0}; make one with `auth-service create-key`")]
     NoRefreshKey(String),
+    /// An OAuth client is in the file and in the database.
+    #[error(
+        "the OAuth client {0} is in AUTH_CLIENTS_FILE and in the database; remove it from the file, or delete it over the API"
+    )]
+    ClientTwice(String),
 }
 
 /// Creates the data folder of an embedded installation, readable by its owner only.

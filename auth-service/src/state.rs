@@ -7,15 +7,14 @@ use arc_swap::Guard;
 use bot_filter::BotFilter;
 use chrono::{DateTime, Utc};
 use credentials::tokens::AccessTokens;
-use oauth_clients::ClientTable;
 use service_kit::{Clock, Limits};
 use social_providers::Providers;
 
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
 use account_flows::{
-    Accounts, Addresses, Caches, KnownDevices, Operators, PasswordAttempts, Passwords, Roles, Services, Sessions,
-    SharedParts, SocialSignIn,
+    Accounts, Addresses, Caches, KnownDevices, OauthClients, Operators, PasswordAttempts, Passwords, Roles, Services,
+    Sessions, SharedParts, SocialSignIn,
 };
 use account_storage::Store;
 use accounts::EmailPolicy;
@@ -57,7 +56,7 @@ pub struct AppState {
     /// Rate limits.
     pub limits: Limits,
     /// OAuth clients.
-    pub clients: ClientTable,
+    pub clients: OauthClients,
     /// Rule for addresses that become logins.
     pub emails: EmailPolicy,
     /// Public base URL, no trailing slash.
@@ -80,6 +79,7 @@ impl AppState {
             roles,
             operators,
             social,
+            clients,
             caches,
         } = services;
         let SharedParts { store, access_tokens, providers, emails, clock, .. } = parts;
@@ -101,7 +101,7 @@ impl AppState {
             client_locator: ClientLocator::new(config.limits.clients.clone(), config.client_region_header.clone()),
             providers,
             limits,
-            clients: ClientTable::new(config.clients.clone()),
+            clients,
             emails,
             issuer: config.issuer.clone(),
             clock,

@@ -77,6 +77,10 @@ catalogue! {
     LAST_ADMIN = 409 "auth.last_admin" "No other active account may manage roles";
     CAPTCHA_REQUIRED = 403 "auth.captcha_required" "A challenge must be passed first; retry with its pass";
     CAPTCHA_UNAVAILABLE = 503 "auth.captcha_unavailable" "Challenges are unavailable, and this request requires one";
+    CLIENT_NOT_FOUND = 404 "auth.client_not_found" "There is no such OAuth client";
+    CLIENT_TAKEN = 409 "auth.client_taken" "There is an OAuth client with this id already";
+    CLIENT_OF_FILE = 409 "auth.client_of_file" "OAuth clients of the installation cannot be changed";
+    TOO_MANY_CLIENTS = 409 "auth.too_many_clients" "The maximum number of OAuth clients has been reached";
     GRANT_UNSUPPORTED = 400 "auth.grant_unsupported" "There is no such grant here";
     GRANT_NOT_ALLOWED = 400 "auth.grant_not_allowed" "This client may not use this grant";
     SCOPE_INVALID = 400 "auth.scope_invalid" "The scope is unknown or wider than before";

@@ -7,7 +7,7 @@ from cluster import ROOT, SERVICES
 # What only services and operators ask, and what begins so. auth-service and movies-api share the path of their status:
 # outside it is the films'.
 INSIDE = {
-    "auth-service": {"/oauth2/introspect", "/oauth2/check", "/api/v1/status", "/api/v1/roles", "/api/v1/audit", "/api/v1/users/"},
+    "auth-service": {"/oauth2/introspect", "/oauth2/check", "/api/v1/status", "/api/v1/roles", "/api/v1/audit", "/api/v1/clients", "/api/v1/users/"},
     "movies-api": set(),
     "captcha-service": {"/siteverify", "/api/v1/captcha/assess", "/api/v1/captcha/feedback", "/api/v1/captcha/status"},
 }

@@ -170,6 +170,16 @@ async function oauth(refresh_token) {
 }
 
 /** Roles and permissions. */
+async function clients(token) {
+  const json = { client_id: "walker", kind: "confidential", grants: ["client_credentials"] };
+  await auth("POST", "/clients", 201, { token, json });
+  assert.equal((await auth("POST", "/clients", 409, { token, json })).code, "auth.client_taken");
+  await auth("GET", "/clients?page_size=2", 200, { token });
+  await auth("PATCH", "/clients/walker", 200, { token, json: { grants: ["refresh_token"] } });
+  await auth("POST", "/clients/walker/secrets", 200, { token, json: { old_valid_for: 60 } });
+  await auth("DELETE", "/clients/walker", 204, { token });
+}
+
 async function roles(user, token) {
   const json = { name: "walker", description: "Walks", permissions: ["films.write"] };
   await auth("POST", "/roles", 201, { token, json });
@@ -180,6 +190,7 @@ async function roles(user, token) {
   assert.equal((await auth("PATCH", "/roles/admin", 409, { token, json: {} })).code, "auth.system_role");
   await auth("DELETE", "/roles/walker", 204, { token });
   await auth("GET", `/users/${user.id}/roles`, 200, { token });
+  await clients(token);
   assert.equal((await auth("GET", "/permissions/roles.manage", 200, { token })).allowed, true);
   await auth("GET", "/permissions/none", 404, { token });
 }

@@ -1,5 +1,5 @@
 //! Data of SQL and of the key folder in memory, polled for changes by other replicas, commands and operators:
-//! revocations, unlocked accounts and permissions of roles every second, keys and regions every minute.
+//! revocations, unlocked accounts, permissions of roles and OAuth clients every second, keys and regions every minute.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +16,7 @@ use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::clients::{SharedClientTable, read_changed_clients};
 use super::unlocks::{MAX_UNLOCKS, Unlocks};
 
 /// Poll interval for revocations and roles: the time within which other replicas reject a revoked token.
@@ -33,7 +34,7 @@ pub type SharedRegionMap = Arc<ArcSwap<RegionMap>>;
 /// Permissions of all roles, as last read.
 pub type SharedRoleMap = Arc<ArcSwap<RoleMap>>;
 
-/// Revocations, permissions of roles, and regions in memory.
+/// Revocations, permissions of roles, OAuth clients, and regions in memory.
 pub struct Caches {
     /// SQL.
     pub(super) store: Store,
@@ -43,6 +44,8 @@ pub struct Caches {
     pub(super) unlocks: Arc<Unlocks>,
     /// Permissions of all roles.
     pub(super) role_map: SharedRoleMap,
+    /// OAuth clients.
+    pub(super) clients: SharedClientTable,
     /// Regions, cells and age policies.
     pub(super) region_map: SharedRegionMap,
     /// Current time.
@@ -50,7 +53,7 @@ pub struct Caches {
 }
 
 impl Caches {
-    /// Polls revocations and permissions of roles. While SQL is unavailable, the known ones stay in force.
+    /// Polls revocations, permissions of roles and OAuth clients. While SQL is unavailable, the known ones stay in force.
     pub async fn watch_revocations(self: Arc<Self>, mut last: Option<DateTime<Utc>>) {
         let mut ticks = interval(POLL_INTERVAL);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -62,13 +65,13 @@ impl Caches {
                 Ok(seen) => {
                     last = Some(seen);
                     if std::mem::take(&mut failing) {
-                        tracing::info!("revocations and roles are read again");
+                        tracing::info!("revocations, roles and clients are read again");
                     }
                 }
                 Err(error) => {
                     if !std::mem::replace(&mut failing, true) {
                         let cause = std::error::Error::source(&error).map(ToString::to_string);
-                        tracing::warn!(%error, cause, "revocations or roles cannot be read; the known ones stay in force");
+                        tracing::warn!(%error, cause, "revocations, roles or clients cannot be read; the known ones stay in force");
                     }
                 }
             }
@@ -91,7 +94,7 @@ impl Caches {
     }
 
     /// Reads revocations made since shortly before `last`, or over the whole lifetime of an access token, and changed
-    /// roles. Returns the start time of the next poll. `store` is that of requests or a read-only one.
+    /// roles and clients. Returns the start time of the next poll. `store` is that of requests or a read-only one.
     pub(super) async fn poll(
         &self,
         store: &Store,
@@ -107,6 +110,7 @@ impl Caches {
         self.revocations.merge(&sessions, &cutoffs, now);
         self.unlocks.set(store.list_unlocks(now - UNLOCKS_KEPT, MAX_UNLOCKS).await?);
         read_changed_roles(&store, &self.role_map).await?;
+        read_changed_clients(&store, &self.clients, now).await?;
         Ok(now)
     }
 

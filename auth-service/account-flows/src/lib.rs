@@ -8,10 +8,12 @@
 mod accounts;
 mod active_sessions;
 mod addresses;
+mod administrators;
 mod caches;
 mod change_password;
 mod check_token;
 mod client_tokens;
+mod clients;
 mod current_user;
 mod delete_account;
 mod ensure_admin;
@@ -51,6 +53,7 @@ pub use addresses::{AddressMaintenance, Addresses, ConfirmReset, ConfirmResetErr
 pub use caches::{Caches, watch_keys};
 pub use change_password::{ChangePassword, ChangePasswordError, PasswordAccount};
 pub use client_tokens::ClientToken;
+pub use clients::{ClientUpdate, ManageClientError, OauthClients, SharedClientTable};
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_account::DeleteAccountError;
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, random_password};

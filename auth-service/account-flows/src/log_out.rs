@@ -28,6 +28,19 @@ impl Sessions {
         }
     }
 
+    /// Ends a session of this OAuth client. `false` when it belongs to another one; a session that does not exist belongs
+    /// to all (RFC 7009 §2.2).
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn revoke(&self, session: SessionId, client_id: &str) -> Result<bool, DatabaseError> {
+        match self.store.find_session(session).await? {
+            Some(found) if found.client_id != client_id => Ok(false),
+            Some(_) => self.log_out(session).await.map(|()| true),
+            None => Ok(true),
+        }
+    }
+
     /// Ends a session: its refresh tokens at once, its access tokens here at once and on other replicas within about a
     /// second. Idempotent.
     ///

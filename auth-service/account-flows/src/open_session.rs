@@ -5,6 +5,7 @@ use accounts::{ClientLocation, EndReason, NewSession, SignIn, SignInMethod, Sign
 use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
 use credentials::hashing::PasswordHash;
+use token_verifier::CLIENT_ID;
 
 use super::current_user::CurrentUser;
 use super::sessions::Sessions;
@@ -34,6 +35,7 @@ impl Sessions {
             created_at: now,
             expires_at: self.refresh_end(now, now),
             verified_hash: sign_in.verified_hash,
+            client_id: CLIENT_ID.to_owned(),
         };
         let entry = SignIn {
             user_id: user.key.id,

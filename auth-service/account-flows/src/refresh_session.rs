@@ -57,16 +57,25 @@ enum RefreshTokenState {
 }
 
 impl Sessions {
-    /// Exchanges a refresh token for a new pair. The owner is notified of a replay.
+    /// Exchanges a refresh token for a new pair, for the OAuth client to which it was issued (RFC 6749 §6). The owner is
+    /// notified of a replay.
     ///
     /// # Errors
     /// [`RefreshError`].
-    pub async fn refresh(&self, text: &str, client: &ClientContext) -> Result<TokenPair, RefreshError> {
+    pub async fn refresh(
+        &self,
+        text: &str,
+        client_id: &str,
+        client: &ClientContext,
+    ) -> Result<TokenPair, RefreshError> {
         let token = self.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
         let next = self.refresh_tokens.next(&token).ok_or(RefreshError::Invalid)?;
         for _ in 0..MAX_ATTEMPTS {
             let now = self.clock.now();
             let session = self.store.find_session(token.session()).await?.ok_or(RefreshError::Invalid)?;
+            if session.client_id != client_id {
+                return Err(RefreshError::Invalid);
+            }
             match self.classify(&session, &token, now) {
                 RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
                 RefreshTokenState::Replayed => return self.end_replayed(&session, client, now).await,

@@ -12,6 +12,7 @@ use outbox::Outbox;
 use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
 
+use super::administrators::actor;
 use super::caches::{SharedRoleMap, read_changed_roles};
 use super::notify_owner::operator_mail;
 
@@ -148,9 +149,4 @@ impl Roles {
         }
         read_changed_roles(&self.store, &self.role_map).await
     }
-}
-
-/// The administrator's account, for logs; none for a command.
-fn actor(context: &AuditContext) -> Option<tracing::field::DisplayValue<UserId>> {
-    context.actor_id().map(tracing::field::display)
 }

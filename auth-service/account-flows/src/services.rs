@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use account_storage::{CodeMailer, Store};
 use accounts::{EmailPolicy, Lifetimes, RedirectUris};
+use arc_swap::ArcSwap;
 use bot_filter::{AddressFailures, BotFilter, CaptchaScreening};
 use credentials::hashing::HashPool;
 use credentials::tokens::{AccessTokens, RefreshTokens};
+use oauth_clients::{Client, ClientTable};
 use outbox::Outbox;
 use service_kit::Clock;
 use social_providers::Providers;
@@ -15,6 +17,7 @@ use token_verifier::Revocations;
 use super::accounts::Accounts;
 use super::addresses::Addresses;
 use super::caches::{Caches, SharedRegionMap, SharedRoleMap};
+use super::clients::OauthClients;
 use super::known_devices::KnownDevices;
 use super::operators::Operators;
 use super::password_attempt::PasswordAttempts;
@@ -43,6 +46,8 @@ pub struct SharedParts {
     pub outbox: Outbox,
     /// Lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
+    /// OAuth clients of the operator's file.
+    pub clients: Vec<Client>,
     /// Rule for addresses that become logins.
     pub emails: EmailPolicy,
     /// Redirect URIs of social sign-in.
@@ -73,7 +78,9 @@ pub struct Services {
     pub operators: Operators,
     /// Sign-in with accounts at providers.
     pub social: SocialSignIn,
-    /// Revocations, permissions of roles, and regions in memory.
+    /// OAuth clients.
+    pub clients: OauthClients,
+    /// Revocations, permissions of roles, OAuth clients, and regions in memory.
     pub caches: Arc<Caches>,
 }
 
@@ -88,6 +95,7 @@ impl Services {
         let known_devices = Arc::new(KnownDevices::new(secret, parts.lifetimes.session, store, clock));
         let address_failures = Arc::<AddressFailures>::default();
         let unlocks = Arc::<Unlocks>::default();
+        let clients = parts.clients();
         let bot_filter = Arc::new(BotFilter::new(captcha, Arc::clone(&address_failures), Arc::clone(&parts.clock)));
         Self {
             accounts: parts.accounts(&sessions, &grants, &region_map),
@@ -113,9 +121,11 @@ impl Services {
                 revocations: Arc::clone(&parts.revocations),
                 unlocks,
                 role_map,
+                clients: Arc::clone(&clients.table),
                 region_map,
                 clock: Arc::clone(&parts.clock),
             }),
+            clients,
             bot_filter,
             known_devices,
             sessions,
@@ -133,6 +143,14 @@ impl SharedParts {
             region_map: Arc::clone(region_map),
             outbox: self.outbox.clone(),
             lifetimes: self.lifetimes,
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    fn clients(&self) -> OauthClients {
+        OauthClients {
+            store: self.store.clone(),
+            table: Arc::new(ArcSwap::from_pointee(ClientTable::new(self.clients.clone()))),
             clock: Arc::clone(&self.clock),
         }
     }

@@ -12,5 +12,6 @@ pub(super) fn reason_number(reason: EndReason) -> i16 {
         EndReason::PasswordChanged => 5,
         EndReason::EndedByOperator => 16,
         EndReason::LimitReached => 20,
+        EndReason::ClientDeleted => 21,
     }
 }

@@ -11,6 +11,7 @@ mod active_sessions;
 mod addresses;
 mod audit_events;
 mod claim_expiry;
+mod clients;
 mod cutoffs;
 mod deletions;
 mod end_reasons;
@@ -50,6 +51,7 @@ pub use addresses::{
     FreeClaimOutcome, OpenCode, PendingEmailChange, ProofError, ProofRequest, ResetRequest, SocialProof, UndoneChange,
 };
 pub use claim_expiry::{ClaimPage, ClaimPolicy, ExpiredClaim};
+pub use clients::{ChangeClientError, ClientRecord, SecretRotation};
 pub use deletions::{DeleteUserError, Deleted};
 pub use export::ExportError;
 pub use identities::{LinkError, LinkedIdentity, UnlinkError};

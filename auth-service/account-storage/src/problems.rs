@@ -5,8 +5,8 @@ use contracts::codes;
 use service_kit::ApiError;
 
 use crate::{
-    ChangeEmailError, ChangeRoleError, DefineRoleError, FirstPasswordError, InsertUserError, LinkError,
-    OperatorActError, ProofError, UnlinkError,
+    ChangeClientError, ChangeEmailError, ChangeRoleError, DefineRoleError, FirstPasswordError, InsertUserError,
+    LinkError, OperatorActError, ProofError, UnlinkError,
 };
 
 /// Challenge for a token that is not active (RFC 6750 §3.1).
@@ -55,6 +55,18 @@ impl From<DefineRoleError> for ApiError {
             DefineRoleError::NoSuchPermission(_) => Self::new(codes::PERMISSION_NOT_FOUND).detail(error.to_string()),
             DefineRoleError::LastAdmin => Self::new(codes::LAST_ADMIN),
             DefineRoleError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<ChangeClientError> for ApiError {
+    fn from(error: ChangeClientError) -> Self {
+        match error {
+            ChangeClientError::NoSuchClient => Self::new(codes::CLIENT_NOT_FOUND),
+            ChangeClientError::Taken => Self::new(codes::CLIENT_TAKEN),
+            ChangeClientError::TooMany => Self::new(codes::TOO_MANY_CLIENTS),
+            ChangeClientError::Invalid(invalid) => Self::field(format!("/{}", invalid.field), invalid.reason),
+            ChangeClientError::Storage(source) => source.into(),
         }
     }
 }

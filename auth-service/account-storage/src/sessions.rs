@@ -203,6 +203,7 @@ fn row_of(new: &NewSession) -> ActiveModel {
         late_generation: Set(None),
         repeats: Set(0),
         repeats_since: Set(None),
+        client_id: Set(new.client_id.clone()),
     }
 }
 
@@ -230,5 +231,6 @@ fn record_from(row: Model) -> Option<SessionRecord> {
             generation: row.late_generation.and_then(|generation| u32::try_from(generation).ok()),
         },
         repeats: Repeats { count: u16::try_from(row.repeats).ok()?, since: row.repeats_since },
+        client_id: row.client_id,
     })
 }

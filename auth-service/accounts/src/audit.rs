@@ -126,6 +126,10 @@ actions! {
     CreateRole = "create_role" "New role.";
     UpdateRole = "update_role" "Change of a role.";
     DeleteRole = "delete_role" "Deletion of a role.";
+    CreateClient = "create_client" "New OAuth client.";
+    UpdateClient = "update_client" "Change of an OAuth client.";
+    DeleteClient = "delete_client" "Deletion of an OAuth client.";
+    RotateClientSecret = "rotate_client_secret" "New secret of an OAuth client.";
     ListUserRoles = "list_user_roles" "Look at the roles of an account.";
     ListAuditEvents = "list_audit_events" "Look at audit events.";
     ImportUsers = "import_users" "Import of accounts.";
@@ -163,6 +167,10 @@ outcomes! {
     SystemRole = "system_role" "Rejected: the role is defined by a file.";
     RoleTaken = "role_taken" "Rejected: there is a role with this name.";
     TooManyRoles = "too_many_roles" "Rejected: the maximum number of roles has been reached.";
+    ClientNotFound = "client_not_found" "Rejected: there is no such OAuth client.";
+    ClientTaken = "client_taken" "Rejected: there is an OAuth client with this id.";
+    TooManyClients = "too_many_clients" "Rejected: the maximum number of OAuth clients has been reached.";
+    ClientInvalid = "client_invalid" "Rejected: an OAuth client cannot be like that.";
     PermissionNotFound = "permission_not_found" "Rejected: there is no such permission.";
 }
 

@@ -29,6 +29,8 @@ pub enum EndReason {
     EndedByOperator,
     /// A sign-in would have made more than [`MAX_SESSIONS`].
     LimitReached,
+    /// The OAuth client to which its tokens were issued was deleted.
+    ClientDeleted,
 }
 
 impl EndReason {
@@ -42,6 +44,7 @@ impl EndReason {
             Self::PasswordChanged => "password_changed",
             Self::EndedByOperator => "ended_by_operator",
             Self::LimitReached => "limit_reached",
+            Self::ClientDeleted => "client_deleted",
         }
     }
 }
@@ -63,6 +66,8 @@ pub struct NewSession {
     pub expires_at: DateTime<Utc>,
     /// Hash against which the password was verified; `None` for other ways in.
     pub verified_hash: Option<PasswordHash>,
+    /// OAuth client to which its tokens are issued.
+    pub client_id: String,
 }
 
 /// A stored session.
@@ -94,6 +99,8 @@ pub struct SessionRecord {
     pub late_uses: LateUses,
     /// Repeated uses of replaced tokens, within the grace period and after it.
     pub repeats: Repeats,
+    /// OAuth client to which its tokens are issued.
+    pub client_id: String,
 }
 
 /// An active session, as shown to its owner.

@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use service_kit::secret_hash::SecretHash;
-use token_verifier::CLIENT_ID;
 
-use crate::client::{Client, ClientSecret, Grant};
+use crate::MAX_CLIENTS;
+use crate::client::Client;
+use crate::definition::{ClientDefinition, ClientKind, check_id};
+use crate::grant::Grant;
+use crate::secret::ClientSecret;
 
-/// Maximum number of clients of a file.
-const MAX_CLIENTS: usize = 1000;
-/// Length of the longest id, in characters.
-const MAX_ID: usize = 64;
 /// Maximum number of secrets of a client: the current one, and the one that it replaces.
 const MAX_SECRETS: usize = 2;
 
@@ -39,6 +38,8 @@ struct File {
 struct Entry {
     kind: Kind,
     grants: Vec<String>,
+    #[serde(default)]
+    origins: Vec<String>,
     #[serde(default)]
     secrets: Vec<Secret>,
 }
@@ -74,26 +75,20 @@ pub fn read_clients(text: &str) -> Result<Vec<Client>, ClientFileError> {
 }
 
 fn client(id: &str, entry: Entry) -> Result<Client, String> {
-    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c);
-    if id.is_empty() || id.len() > MAX_ID || !id.chars().all(is_allowed) {
-        return Err(format!("an id has 1 to {MAX_ID} of a-z 0-9 . _ -"));
-    }
-    if id == CLIENT_ID {
-        return Err("this id is that of our own apps".into());
-    }
+    check_id(id).map_err(|error| error.reason)?;
+    let kind = match entry.kind {
+        Kind::Public => ClientKind::Public,
+        Kind::Confidential => ClientKind::Confidential,
+    };
     let grants = entry.grants.iter().map(|name| grant(name)).collect::<Result<Vec<_>, _>>()?;
-    if grants.is_empty() {
-        return Err("grants: a client without any gets no tokens".into());
-    }
+    let definition = ClientDefinition { kind, grants, origins: entry.origins };
+    let definition = definition.checked().map_err(|error| error.to_string())?;
     let secrets = entry.secrets.iter().map(secret).collect::<Result<Vec<_>, _>>()?;
-    match (entry.kind, secrets.len()) {
-        (Kind::Public, 1..) => Err("secrets: a public client has none".into()),
-        (Kind::Public, _) if grants.contains(&Grant::ClientCredentials) => {
-            Err("grants: client_credentials is for confidential clients (RFC 6749 section 4.4)".into())
-        }
-        (Kind::Confidential, 0) => Err("secrets: a confidential client needs one".into()),
-        (Kind::Confidential, count) if count > MAX_SECRETS => Err(format!("secrets: more than {MAX_SECRETS}")),
-        _ => Ok(Client { id: id.to_owned(), grants, secrets }),
+    match (kind, secrets.len()) {
+        (ClientKind::Public, 1..) => Err("secrets: a public client has none".into()),
+        (ClientKind::Confidential, 0) => Err("secrets: a confidential client needs one".into()),
+        (ClientKind::Confidential, count) if count > MAX_SECRETS => Err(format!("secrets: more than {MAX_SECRETS}")),
+        _ => Ok(Client { id: id.to_owned(), definition, secrets }),
     }
 }
 
@@ -122,7 +117,7 @@ mod tests {
     #[test]
     fn a_file_has_public_and_confidential_clients() {
         let text = format!(
-            "{}\n[clients.\"a.b_c-1\"]\nkind = \"public\"\ngrants = [\"refresh_token\"]\n",
+            "{}\n[clients.\"a.b_c-1\"]\nkind = \"public\"\ngrants = [\"refresh_token\"]\norigins = [\"https://tv.example.org\"]",
             confidential(&format!(
                 "secrets = [{{sha256 = \"{HASH}\", until = \"2026-12-01T00:00:00+03:00\"}}, {{sha256 = \"{}\"}}]",
                 HASH.to_uppercase()
@@ -132,6 +127,7 @@ mod tests {
         let ids: Vec<_> = clients.iter().map(|client| client.id.as_str()).collect();
         assert_eq!(ids, ["a.b_c-1", "reports"]);
         assert!(clients[0].secrets.is_empty() && clients[0].may_use(Grant::RefreshToken));
+        assert_eq!(clients[0].definition.origins, ["https://tv.example.org"]);
         assert!(clients[1].may_use(Grant::ClientCredentials) && !clients[1].may_use(Grant::RefreshToken));
         assert_eq!(clients[1].secrets[0].until, Some("2026-11-30T21:00:00Z".parse().unwrap()));
         assert_eq!(clients[1].secrets[1].until, None);
@@ -143,7 +139,7 @@ mod tests {
         let secret = format!("{{sha256 = \"{HASH}\"}}");
         for (text, reason) in [
             ("clients = 1".to_owned(), "cannot be read"),
-            (confidential("origins = []"), "unknown field"),
+            (confidential("colour = 1"), "unknown field"),
             (confidential(""), "clients.reports: secrets: a confidential client needs one"),
             (confidential(&format!("secrets = [{secret}, {secret}, {secret}]")), "more than 2"),
             (confidential("secrets = [{sha256 = \"x\"}]"), "64 hexadecimal digits"),
@@ -160,6 +156,9 @@ mod tests {
                 "a public client has none",
             ),
             (confidential("").replace("confidential", "public"), "RFC 6749 section 4.4"),
+            (confidential("origins = [\"https://tv.example.org\"]"), "RFC 6749 section 2.1"),
+            (confidential("origins = [\"https://tv.example.org/\"]"), "browsers write"),
+            (confidential("origins = [\"https://a.example.org,https://b.example.org\"]"), "no comma"),
         ] {
             let error = read_clients(&text).err().map(|error| error.to_string()).unwrap_or_default();
             assert!(error.contains(reason), "{text}: {error:?}");

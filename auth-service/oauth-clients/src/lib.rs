@@ -1,14 +1,23 @@
 //! OAuth clients (RFC 6749 §2): programs that get tokens at `/oauth2/token`.
 //!
-//! [`Client`] is one of them, [`ClientTable`] all of an installation: the built-in `marquee`, our own apps, and those of the
-//! operator's file ([`read_clients`]). No SQL, no HTTP.
+//! [`Client`] is one of them, [`ClientTable`] all of an installation: the built-in `marquee`, our own apps; those of the
+//! operator's file ([`read_clients`]); those that administrators define ([`ClientDefinition`]). No SQL, no HTTP.
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a test that cannot go on should fail"))]
 
 mod client;
+mod definition;
 mod file;
+mod grant;
+mod secret;
 mod table;
 
-pub use client::{Client, ClientSecret, Grant};
+pub use client::Client;
+pub use definition::{ClientDefinition, ClientKind, InvalidClient, check_id};
 pub use file::{ClientFileError, read_clients};
+pub use grant::Grant;
+pub use secret::{ClientSecret, NewSecret, NoRandom};
 pub use table::{ClientError, ClientTable, PresentedClient};
+
+/// Maximum number of clients of a file, and of an installation beside those.
+pub const MAX_CLIENTS: usize = 1000;

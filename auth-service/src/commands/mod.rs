@@ -2,6 +2,7 @@
 
 mod admins;
 mod check_logins;
+mod clients;
 mod import_users;
 mod keys;
 mod operator;
@@ -84,6 +85,18 @@ pub enum Command {
     /// Creates the next signing key three weeks before the present one reaches AUTH_KEY_MAX_AGE, and removes keys whose
     /// tokens have all expired. Run it daily where services cannot write the folder of keys.
     RotateKeys(SecretArgs),
+    /// Replaces the secret of a confidential OAuth client that is defined over the API, and prints the new one. Replicas
+    /// take it within a second. A client of AUTH_CLIENTS_FILE gets another secret there.
+    RotateClientSecret {
+        /// The client.
+        id: String,
+        /// Time for which the present secret stays valid, at most 30d.
+        #[arg(long, default_value = "24h", value_parser = service_kit::settings::duration)]
+        old_until: Duration,
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "documented at its type; here clap would take it for the help text")]
+        act: UnexplainedActArgs,
+    },
     /// Creates accounts of another system from a file with one JSON object a line; docs/user-import.md describes its
     /// fields. Bad lines are reported by number. Run again after an interruption, it continues where it was.
     ImportUsers {
@@ -172,6 +185,10 @@ pub async fn run(cli: Cli, texts: MailTexts) -> anyhow::Result<()> {
         }
         Command::CreateKey { alg, activate_in } => keys::create(&settings.check_for_command()?, alg, activate_in),
         Command::RotateKeys(secret) => keys::rotate(&settings.check_for_command()?, &secret),
+        Command::RotateClientSecret { id, old_until, act } => {
+            let context = act.context(SystemClock.now());
+            clients::rotate_secret(settings.check_for_command()?, &id, old_until, &context).await
+        }
         Command::ImportUsers { file, trust_verified, act } => {
             let context = act.context(SystemClock.now());
             import_users::run(&settings.check_for_command()?, &file, trust_verified, &context).await

@@ -12,8 +12,8 @@ use super::bounded_file::read_file;
 #[derive(Debug, Clone, Args)]
 pub struct ClientSettings {
     /// File (TOML) with OAuth clients beside the built-in `marquee`, read at the start: a table `clients.ID` each, with
-    /// `kind` (`public`, `confidential`), `grants` and, of confidential ones, `secrets` (one or two of `sha256` and
-    /// `until`) [default: none].
+    /// `kind` (`public`, `confidential`), `grants`, of public ones `origins`, and of confidential ones `secrets` (one or two
+    /// of `sha256` and `until`) [default: none].
     #[arg(long, global = true, env = "AUTH_CLIENTS_FILE")]
     pub clients_file: Option<PathBuf>,
 }

@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod administration;
 mod bot_filter;
+pub mod clients;
 mod convert;
 pub mod oauth;
 pub mod roles;

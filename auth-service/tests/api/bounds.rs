@@ -12,8 +12,13 @@ const UNJUDGED: [(&str, &str); 3] =
     [("check_request", "?aud"), ("grant_tokens", "/client_secret"), ("revoke_token", "/client_secret")];
 
 /// Fields with a rule about another field that the document has in words: required with `captcha_token`; not given with
-/// `role`.
-const DEPENDENT: [(&str, &str); 2] = [("", "/captcha_device_token"), ("find_users", "?email")];
+/// `role`; a public client has no token for itself, a confidential one no origins.
+const DEPENDENT: [(&str, &str); 4] = [
+    ("", "/captcha_device_token"),
+    ("find_users", "?email"),
+    ("create_client", "/kind"),
+    ("create_client", "/origins/0"),
+];
 
 #[tokio::test]
 async fn values_are_rejected_by_name_exactly_where_they_break_the_document() {
@@ -28,7 +33,9 @@ async fn values_are_rejected_by_name_exactly_where_they_break_the_document() {
     let [longest_code, longer_code] = [32, 33].map(|length| format!("{:length$}", "01234567"));
     let codes =
         [&longest_code, &longer_code, "01234567", "0123 4567", "０１２３４５６７", "0123456", "012345678", "abcdefgh"];
-    let samples: [(&str, &[&str]); 6] = [
+    let [longest_origin, longer_origin] = [292, 293].map(|length| format!("https://{}", "a".repeat(length)));
+    let samples: [(&str, &[&str]); 7] = [
+        ("origins", &["https://a.example.org", "null", "https://a.example.org/", &longest_origin, &longer_origin]),
         ("code", &codes),
         ("present_code", &codes),
         ("region", &["RU", "R", "RU-MOW", "RU-MOWX", "ru", "RU-"]),

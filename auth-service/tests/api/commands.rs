@@ -7,6 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use credentials::keys::KeyFolder;
 use sea_orm::ConnectionTrait;
+use service_kit::{Clock, SystemClock};
 
 use crate::app::{TestApp, unique_email};
 
@@ -227,4 +228,37 @@ async fn logins_that_change_collide_or_are_no_address_are_listed_with_their_acco
     let outcome = "2 logins are in canonical form now, 2 accounts sign in by their former spelling and have no e-mail";
     assert!(finished.ends_with(outcome), "{finished}");
     assert_eq!(run(&["check-logins"]), "all logins are in canonical form");
+}
+
+#[tokio::test]
+async fn another_secret_of_a_client_is_printed_once_and_never_logged() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    assert!(auth_service(&data, &["migrate"], "").status.success());
+    let url = service_kit::database::sqlite_url(&data.join("auth.sqlite"));
+    let store = account_storage::Store::connect(&url, 1).await.unwrap();
+    let (kind, grants) = (oauth_clients::ClientKind::Confidential, vec![oauth_clients::Grant::ClientCredentials]);
+    let definition = oauth_clients::ClientDefinition { kind, grants, origins: Vec::new() };
+    let client = oauth_clients::Client { id: "reports".to_owned(), definition, secrets: Vec::new() };
+    let context = accounts::AuditContext::of_command("a test", None, SystemClock.now());
+    store.create_client(&client, &context).await.unwrap();
+
+    let made = auth_service(&data, &["rotate-client-secret", "reports", "--old-until", "24h"], "");
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let secret = text(&made.stdout);
+    assert!(secret.starts_with("mqc_") && !text(&made.stderr).contains(&secret));
+    let (_, clients) = store.load_clients(SystemClock.now()).await.unwrap();
+    let hash = service_kit::secret_hash::SecretHash::of(&secret);
+    assert_eq!(clients[0].secrets[0].hash.as_bytes(), hash.as_bytes());
+    store.close().await;
+
+    for (arguments, reason) in [
+        (["nobody", "--old-until", "24h"], "there is no such client"),
+        (["reports", "--old-until", "31d"], "at most 30 days"),
+        (["marquee", "--old-until", "0s"], "defined by a file"),
+    ] {
+        let refused = auth_service(&data, &[&["rotate-client-secret"], &arguments[..]].concat(), "");
+        assert!(!refused.status.success() && refused.stdout.is_empty(), "{arguments:?}");
+        assert!(text(&refused.stderr).contains(reason), "{}", text(&refused.stderr));
+    }
 }

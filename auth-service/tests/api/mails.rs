@@ -38,6 +38,7 @@ async fn signed_in(app: &TestApp) -> (UserId, SessionId) {
         created_at: now,
         expires_at: now + TimeDelta::days(1),
         verified_hash: None,
+        client_id: "marquee".to_owned(),
     };
     let sign_in = SignIn {
         user_id: id,

@@ -9,6 +9,7 @@ mod app;
 mod attempts;
 mod bounds;
 mod captcha;
+mod clients;
 mod commands;
 mod cors;
 mod expiry;

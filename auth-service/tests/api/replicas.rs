@@ -57,7 +57,7 @@ const AT_ONCE: usize = 200;
 /// Refreshes as a client does that repeats the request while the database is busy.
 async fn refresh_patiently(app: &TestApp, token: &str) -> String {
     for _ in 0..100 {
-        match app.state().sessions.refresh(token, &ClientContext::default()).await {
+        match app.state().sessions.refresh(token, "marquee", &ClientContext::default()).await {
             Ok(pair) => return pair.refresh.expose().to_owned(),
             Err(RefreshError::Storage(_) | RefreshError::Issue(IssueError::Storage(_))) => {}
             Err(error) => panic!("{error}"),

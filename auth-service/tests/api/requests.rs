@@ -88,7 +88,7 @@ pub async fn calls(app: &TestApp) -> Vec<(&'static EndpointInfo, String, String)
         let path = endpoint.path.replace("{user_id}", &admin.id).replace("{role}", "editor");
         let path = path.replace("{session_id}", &signed_in.session).replace("{provider}", "google");
         let path = path.replace("{social_account_id}", &admin.id).replace("{name}", "films.write");
-        let path = path.replace("{reset_id}", &admin.id);
+        let path = path.replace("{reset_id}", &admin.id).replace("{client_id}", "reports");
         assert!(!path.contains('{'), "{path} has a parameter that this test does not know");
         let credentials = match endpoint.auth {
             Auth::ServiceClient => basic.clone(),

@@ -96,6 +96,7 @@ async fn account(store: &TestStore) -> (UserKey, [SessionId; 2]) {
             created_at: at,
             expires_at: at + TimeDelta::days(1),
             verified_hash: None,
+            client_id: "marquee".to_owned(),
         };
         let sign_in = SignIn {
             user_id: key.id,
@@ -183,6 +184,7 @@ async fn a_sign_in_deletes_sessions_that_ended_long_ago() {
         created_at: later,
         expires_at: later + TimeDelta::days(1),
         verified_hash: None,
+        client_id: "marquee".to_owned(),
     };
     let sign_in = SignIn {
         user_id: key.id,

@@ -190,6 +190,7 @@ async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
         created_at: at,
         expires_at: at + TimeDelta::days(1),
         verified_hash: None,
+        client_id: "marquee".to_owned(),
     };
     let line = SignIn {
         user_id: key.id,

@@ -43,6 +43,7 @@ async fn session(store: &TestStore, user: UserKey, hours: i64) {
         created_at: at,
         expires_at: at + TimeDelta::days(1),
         verified_hash: None,
+        client_id: "marquee".to_owned(),
     };
     let entry = SignIn {
         user_id: user.id,

@@ -45,7 +45,16 @@ pub fn session(user: UserKey) -> (NewSession, SignIn) {
     let (id, at) = (SessionId::new(), now());
     let expires_at = at + TimeDelta::days(1);
     let device = Device::default();
-    let new = NewSession { id, user, device, refresh_hash: [1; 32], created_at: at, expires_at, verified_hash: None };
+    let new = NewSession {
+        id,
+        user,
+        device,
+        refresh_hash: [1; 32],
+        created_at: at,
+        expires_at,
+        verified_hash: None,
+        client_id: "marquee".to_owned(),
+    };
     let entry = SignIn {
         user_id: user.id,
         at,

@@ -18,6 +18,7 @@ fn session(user: UserKey, at: DateTime<Utc>) -> (NewSession, SignIn) {
         created_at: at,
         expires_at: at + TimeDelta::days(30),
         verified_hash: None,
+        client_id: "marquee".to_owned(),
     };
     let sign_in = SignIn {
         user_id: user.id,

@@ -50,6 +50,7 @@ async fn open(db: &Db, user: UserKey, at: DateTime<Utc>) -> anyhow::Result<()> {
         created_at: at,
         expires_at: at + DAYS,
         verified_hash: None,
+        client_id: "marquee".to_owned(),
     };
     db.store.insert_session(&session, &line(user.id, at)).await?;
     Ok(())

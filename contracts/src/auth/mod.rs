@@ -3,6 +3,7 @@
 pub mod addresses;
 pub mod administration;
 pub mod audit;
+pub mod clients;
 pub mod devices;
 mod examples;
 pub mod export;
@@ -69,6 +70,11 @@ registry! {
     roles::AssignRole,
     roles::RevokeRole,
     permissions::CheckPermission,
+    clients::ListClients,
+    clients::CreateClient,
+    clients::UpdateClient,
+    clients::DeleteClient,
+    clients::RotateClientSecret,
     oauth::GrantTokens,
     oauth::RevokeToken,
     oauth::Introspect,

@@ -18,6 +18,11 @@ impl SecretHash {
         Self(hash)
     }
 
+    /// The 32 bytes, for storage.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// The hash that 64 hexadecimal digits say, as `sha256sum` prints it; `None` for anything else.
     pub fn parse(hexadecimal: &str) -> Option<Self> {
         let digits: Vec<u8> =
@@ -25,6 +30,12 @@ impl SecretHash {
         let bytes: Vec<u8> = digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect();
         (digits.len() == 64).then_some(())?;
         bytes.try_into().ok().map(Self)
+    }
+}
+
+impl From<[u8; 32]> for SecretHash {
+    fn from(stored: [u8; 32]) -> Self {
+        Self(stored)
     }
 }
 

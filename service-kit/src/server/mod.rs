@@ -28,7 +28,7 @@ mod signals;
 mod span;
 mod transport;
 
-pub use origins::AllowedOrigins;
+pub use origins::{AllowedOrigins, OriginSource};
 #[cfg(any(test, feature = "testing"))]
 pub(crate) use run::application;
 pub use run::{RunningServer, start};

@@ -1,5 +1,6 @@
 //! Origins of browser apps that may call a service, as an operator lists them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use actix_web::http::header::{HeaderMap, HeaderValue, ORIGIN};
@@ -8,9 +9,26 @@ use url::{Origin, Url};
 /// Origin of sandboxed frames and of pages from files.
 const OPAQUE: &str = "null";
 
+/// Origins that change while a service runs.
+pub trait OriginSource: Send + Sync {
+    /// `true` when there is none.
+    fn is_empty(&self) -> bool;
+    /// `true` when this is one, byte by byte.
+    fn contains(&self, origin: &str) -> bool;
+}
+
 /// Listed origins. Clones share the list.
-#[derive(Debug, Clone, Default)]
-pub struct AllowedOrigins(Arc<[HeaderValue]>);
+#[derive(Clone, Default)]
+pub struct AllowedOrigins {
+    listed: Arc<[HeaderValue]>,
+    source: Option<Arc<dyn OriginSource>>,
+}
+
+impl fmt::Debug for AllowedOrigins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.listed.iter()).finish()
+    }
+}
 
 impl AllowedOrigins {
     /// Reads a list by commas; an empty one allows no origin.
@@ -19,18 +37,25 @@ impl AllowedOrigins {
     /// The first value that is not an origin as browsers write it (RFC 6454 §6.2), with the reason.
     pub fn parse(text: &str) -> Result<Self, String> {
         let origins = text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(parse_origin);
-        Ok(Self(origins.collect::<Result<_, _>>()?))
+        Ok(Self { listed: origins.collect::<Result<_, _>>()?, source: None })
+    }
+
+    /// The same, and those of `source`.
+    #[must_use]
+    pub fn and(self, source: Arc<dyn OriginSource>) -> Self {
+        Self { source: Some(source), ..self }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.listed.is_empty() && self.source.as_ref().is_none_or(|source| source.is_empty())
     }
 
     /// Origin of a request, if it names one that is listed, byte by byte.
     pub(super) fn listed(&self, headers: &HeaderMap) -> Option<HeaderValue> {
         let mut lines = headers.get_all(ORIGIN);
         let origin = lines.next().filter(|_| lines.next().is_none())?;
-        self.0.iter().find(|listed| *listed == origin).cloned()
+        let is_in_source = || self.source.as_ref()?.contains(origin.to_str().ok()?).then(|| origin.clone());
+        self.listed.iter().find(|listed| *listed == origin).cloned().or_else(is_in_source)
     }
 }
 
@@ -69,8 +94,8 @@ mod tests {
     #[test]
     fn origins_as_browsers_write_them_are_accepted() {
         let list = "https://tv.example.org, http://127.0.0.1:8080,https://[::1]:8443,https://xn--e1afmkfd.example,";
-        assert_eq!(AllowedOrigins::parse(list).unwrap().0.len(), 4);
-        assert_eq!(AllowedOrigins::parse("null,capacitor://localhost").unwrap().0.len(), 2);
+        assert_eq!(AllowedOrigins::parse(list).unwrap().listed.len(), 4);
+        assert_eq!(AllowedOrigins::parse("null,capacitor://localhost").unwrap().listed.len(), 2);
         assert!(AllowedOrigins::parse(" , ").unwrap().is_empty());
     }
 

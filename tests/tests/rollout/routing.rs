@@ -40,6 +40,7 @@ fn is_inside(service: &str, endpoint: &EndpointInfo) -> bool {
 fn is_for_operators(endpoint: &EndpointInfo) -> bool {
     let path = endpoint.path;
     path.starts_with("/api/v1/roles")
+        || path.starts_with("/api/v1/clients")
         || path.starts_with("/api/v1/audit")
         || path.starts_with("/api/v1/users/")
         || path == "/api/v1/users" && endpoint.method != contracts::Method::Post

@@ -5,7 +5,7 @@ use contracts::codes;
 use service_kit::ApiError;
 
 use super::token_invalid;
-use crate::{AuditLogError, CorrectBirthDateError, FindUsersError, OperatorSessionError};
+use crate::{AuditLogError, CorrectBirthDateError, FindUsersError, ManageClientError, OperatorSessionError};
 
 impl From<OperatorSessionError> for ApiError {
     fn from(error: OperatorSessionError) -> Self {
@@ -22,6 +22,18 @@ impl From<CorrectBirthDateError> for ApiError {
         match error {
             CorrectBirthDateError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
             CorrectBirthDateError::Act(source) => source.into(),
+        }
+    }
+}
+
+impl From<ManageClientError> for ApiError {
+    fn from(error: ManageClientError) -> Self {
+        match error {
+            ManageClientError::OfFile => {
+                Self::new(codes::CLIENT_OF_FILE).detail("change AUTH_CLIENTS_FILE and restart the replicas")
+            }
+            ManageClientError::NoRandom(source) => Self::internal(source),
+            ManageClientError::Change(source) => source.into(),
         }
     }
 }

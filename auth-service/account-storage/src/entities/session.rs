@@ -47,6 +47,8 @@ pub struct Model {
     pub repeats: i16,
     /// Time of the first of them.
     pub repeats_since: Option<DateTimeUtc>,
+    /// OAuth client to which its tokens were issued.
+    pub client_id: String,
 }
 
 /// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`

@@ -1,14 +1,13 @@
 //! `POST /oauth2/token`: tokens for a grant of an OAuth client (RFC 6749 §3.2). The rules of sessions are those of
 //! `refresh_session`.
 
-use account_flows::RefreshError;
 use actix_web::{HttpRequest, web};
 use contracts::auth::oauth::{GrantTokens, GrantTokensRequest, GrantTokensResponse};
 use contracts::{Secret, codes};
 use oauth_clients::{Client, Grant};
 use service_kit::server::authorization::OptionalBasic;
 use service_kit::{ApiError, Input, SubjectLimits, Success};
-use token_verifier::{AUDIENCE, CLIENT_ID};
+use token_verifier::AUDIENCE;
 
 use super::client::authenticate;
 use crate::endpoints::convert::{client_token, tokens};
@@ -31,7 +30,7 @@ pub async fn grant_tokens(
     }
     check_target(&body)?;
     let granted = match grant {
-        Grant::RefreshToken => refresh(&state, client, body.refresh_token, &context).await?,
+        Grant::RefreshToken => refresh(&state, &client, body.refresh_token, &context).await?,
         Grant::ClientCredentials => {
             drop(SubjectLimits::of(&request).client(&client.id).await?);
             client_token(state.sessions.grant_client_token(&client.id)?)
@@ -48,10 +47,7 @@ async fn refresh(
 ) -> Result<GrantTokensResponse, ApiError> {
     let missing = || ApiError::new(codes::BAD_REQUEST).detail("refresh_token is missing");
     let refresh_token = refresh_token.ok_or_else(missing)?;
-    if client.id != CLIENT_ID {
-        return Err(RefreshError::Invalid.into()); // all sessions are of our own apps (RFC 6749 §6)
-    }
-    let pair = tokens(state.sessions.refresh(refresh_token.expose(), &context.0).await?);
+    let pair = tokens(state.sessions.refresh(refresh_token.expose(), &client.id, &context.0).await?);
     Ok(GrantTokensResponse {
         access_token: pair.access_token,
         token_type: pair.token_type,

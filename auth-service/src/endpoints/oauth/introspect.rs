@@ -37,7 +37,7 @@ fn unavailable() -> ApiError {
 /// The token of a client that is still known.
 fn of_client(state: &AppState, token: &str) -> Option<IntrospectResponse> {
     let claims = state.sessions.check_client_token(token)?;
-    state.clients.find(&claims.client_id).filter(|client| client.may_use(Grant::ClientCredentials))?;
+    state.clients.may_use(&claims.client_id, Grant::ClientCredentials).then_some(())?;
     Some(IntrospectResponse {
         active: true,
         sub: Some(Subject::Client(claims.sub)),

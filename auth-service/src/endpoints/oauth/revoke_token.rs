@@ -4,10 +4,8 @@ use account_flows::PresentedToken;
 use actix_web::web;
 use contracts::auth::oauth::{RevokeToken, RevokeTokenResponse};
 use contracts::codes;
-use oauth_clients::Client;
 use service_kit::server::authorization::OptionalBasic;
 use service_kit::{ApiError, Input, Success};
-use token_verifier::CLIENT_ID;
 
 use super::client::authenticate;
 use crate::state::AppState;
@@ -20,20 +18,16 @@ pub async fn revoke_token(
 ) -> Result<Success<RevokeToken>, ApiError> {
     let body = input.body;
     let client = authenticate(&state, basic.0.as_ref(), body.client_id.as_deref(), body.client_secret.as_ref())?;
-    match state.sessions.read_token(body.token.expose()) {
-        Some(PresentedToken::OfSession(session)) => {
-            check_owner(client, CLIENT_ID)?;
-            state.sessions.log_out(session).await?;
-        }
-        Some(PresentedToken::OfClient(owner)) => {
-            check_owner(client, &owner)?;
+    let is_own = match state.sessions.read_token(body.token.expose()) {
+        Some(PresentedToken::OfSession(session)) => state.sessions.revoke(session, &client.id).await?,
+        Some(PresentedToken::OfClient(owner)) if owner == client.id => {
             return Err(ApiError::new(codes::TOKEN_NOT_REVOCABLE));
         }
-        None => {}
+        Some(PresentedToken::OfClient(_)) => false,
+        None => true,
+    };
+    if !is_own {
+        return Err(ApiError::new(codes::TOKEN_OF_ANOTHER_CLIENT));
     }
     Ok(Success::new(RevokeTokenResponse {}))
-}
-
-fn check_owner(client: &Client, owner: &str) -> Result<(), ApiError> {
-    if client.id == owner { Ok(()) } else { Err(ApiError::new(codes::TOKEN_OF_ANOTHER_CLIENT)) }
 }

@@ -5,6 +5,8 @@ use contracts::auth::sessions::{RefreshSession, RefreshSessionResponse};
 use service_kit::{ApiError, Input, Success};
 
 use crate::endpoints::convert::tokens;
+use token_verifier::CLIENT_ID;
+
 use crate::extract::RequestClient;
 use crate::state::AppState;
 
@@ -14,6 +16,6 @@ pub async fn refresh_session(
     client: RequestClient,
     input: Input<RefreshSession>,
 ) -> Result<Success<RefreshSession>, ApiError> {
-    let pair = state.sessions.refresh(input.body.refresh_token.expose(), &client.0).await?;
+    let pair = state.sessions.refresh(input.body.refresh_token.expose(), CLIENT_ID, &client.0).await?;
     Ok(Success::new(RefreshSessionResponse { tokens: tokens(pair) }))
 }

@@ -166,6 +166,7 @@ impl World {
             created_at: at,
             expires_at: at + TimeDelta::days(30),
             verified_hash: None,
+            client_id: "marquee".to_owned(),
         };
         let line = SignIn {
             user_id: id,

@@ -3,6 +3,7 @@
 mod accounts;
 mod addresses;
 mod administration;
+mod clients;
 mod export;
 mod roles;
 mod sessions;

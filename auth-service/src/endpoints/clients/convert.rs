@@ -1,0 +1,47 @@
+//! Conversions of clients between the contract and the domain.
+
+use account_storage::ClientRecord;
+use contracts::auth::clients;
+use oauth_clients::{ClientKind, Grant};
+
+/// A client, as administrators see it.
+pub(super) fn to_wire(record: ClientRecord) -> clients::Client {
+    let ClientRecord { client, created_at, updated_at } = record;
+    let secret = |secret: oauth_clients::ClientSecret| clients::ClientSecretInfo { until: secret.until };
+    clients::Client {
+        client_id: client.id,
+        kind: match client.definition.kind {
+            ClientKind::Public => clients::ClientKind::Public,
+            ClientKind::Confidential => clients::ClientKind::Confidential,
+        },
+        grants: client.definition.grants.into_iter().map(wire_grant).collect(),
+        origins: client.definition.origins,
+        secrets: client.secrets.into_iter().map(secret).collect(),
+        created_at,
+        updated_at,
+    }
+}
+
+/// Kind of a client.
+pub(super) fn kind(kind: clients::ClientKind) -> ClientKind {
+    match kind {
+        clients::ClientKind::Public => ClientKind::Public,
+        clients::ClientKind::Confidential => ClientKind::Confidential,
+    }
+}
+
+/// Grants of a body.
+pub(super) fn grants(grants: Vec<clients::ClientGrant>) -> Vec<Grant> {
+    let grant = |grant| match grant {
+        clients::ClientGrant::RefreshToken => Grant::RefreshToken,
+        clients::ClientGrant::ClientCredentials => Grant::ClientCredentials,
+    };
+    grants.into_iter().map(grant).collect()
+}
+
+fn wire_grant(grant: Grant) -> clients::ClientGrant {
+    match grant {
+        Grant::RefreshToken => clients::ClientGrant::RefreshToken,
+        Grant::ClientCredentials => clients::ClientGrant::ClientCredentials,
+    }
+}
