@@ -18,7 +18,7 @@ soak: ## ten million decisions of the limiter against a model, long outages of R
 captcha-soak: ## a million contested answers and redeems of the captcha on each kind of store, and with Redis killed
 	scripts/captcha-soak.sh
 
-interop: ## against what is not ours: an OpenID provider, validators, generated clients, hashes of Python's libraries, generated requests
+interop: ## against what is not ours: an OpenID provider, OAuth libraries, validators, generated clients, hashes of Python's libraries, generated requests
 	scripts/interop.sh
 
 browser-test: ## a real browser goes through the account pages, the check on TVs and /docs; WRITE_DOCS=1 takes the pictures of docs/

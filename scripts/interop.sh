@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Marquee against what is not ours: an OpenID provider (oidc-provider), validators of documents and schemas
-# (openapi-spec-validator, python-jsonschema, ajv), generated clients, proxies (nginx, Caddy), password hashes of Python's
-# libraries, and generated requests (schemathesis).
+# Marquee against what is not ours: an OpenID provider (oidc-provider), libraries of OAuth clients, validators of
+# documents and schemas (openapi-spec-validator, python-jsonschema, ajv), generated clients, proxies (nginx, Caddy),
+# password hashes of Python's libraries, and generated requests (schemathesis).
 #
-#   scripts/interop.sh [PART...]   provider, documents, walk, proxies, imports, fuzz; all of them if none is named
+#   scripts/interop.sh [PART...]   provider, oauth, documents, walk, proxies, imports, fuzz; all if none is named
 #
 #   INTEROP_EXAMPLES   requests that schemathesis makes for each operation, 200 if not set
 #   INTEROP_ACCOUNTS   accounts that are imported, 100,000 if not set
@@ -13,7 +13,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 parts=("$@")
-[ ${#parts[@]} -gt 0 ] || parts=(provider documents walk proxies imports fuzz)
+[ ${#parts[@]} -gt 0 ] || parts=(provider oauth documents walk proxies imports fuzz)
 
 say() { printf '\n== %s\n' "$*"; }
 
@@ -30,7 +30,7 @@ for part in "${parts[@]}"; do
     say "$part"
     case $part in
         documents) target/python/interop/bin/python -m openapi_spec_validator contracts/published/v1/*/openapi.json ;;
-        provider | walk | proxies | imports | fuzz) "scripts/interop/$part.sh" ;;
+        provider | oauth | walk | proxies | imports | fuzz) "scripts/interop/$part.sh" ;;
         *) echo "interop: no such part: $part" >&2; exit 2 ;;
     esac
 done
