@@ -1,5 +1,6 @@
 //! Open sessions, and ending them.
 
+use account_page_texts::Texts;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -14,7 +15,6 @@ use super::form::SignedForm;
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::sign_in::set_known_device;
-use super::texts::Texts;
 use super::times::FormattedTime;
 use super::{cookies, reply};
 use crate::extract::RequestLocation;

@@ -1,5 +1,6 @@
 //! Error pages.
 
+use account_page_texts::Message;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use askama::Template;
@@ -7,7 +8,6 @@ use service_kit::server::pages::{ErrorContext, RequestHead};
 
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
-use super::texts::Message;
 use crate::page_table::ACCOUNT;
 
 /// Page with the error and a link to go on.

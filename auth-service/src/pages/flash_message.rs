@@ -1,9 +1,8 @@
 //! Flash messages: the result of a form, on the page that it redirects to. The tag in the URL selects a constant text,
 //! so no link can make a page show other text.
 
+use account_page_texts::{AddressTexts, Texts};
 use actix_web::http::Uri;
-
-use super::texts::{AddressTexts, Texts};
 
 /// Completed action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! `GET /account/history`: sign-in history.
 
+use account_page_texts::Texts;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -10,7 +11,6 @@ use super::browser_session::BrowserSession;
 use super::devices::location_text;
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
-use super::texts::Texts;
 use super::times::{FormattedTime, TimeZone};
 use crate::state::AppState;
 use account_flows::HistoryRange;

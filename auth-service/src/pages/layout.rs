@@ -1,5 +1,6 @@
 //! Layout of every page: language, navigation, signed-in user.
 
+use account_page_texts::{AddressTexts, AdminTexts, Texts};
 use actix_web::HttpResponse;
 use actix_web::cookie::Cookie;
 use actix_web::http::StatusCode;
@@ -11,7 +12,6 @@ use super::assets::ASSETS;
 use super::browser_session::BrowserSession;
 use super::page_context::PageContext;
 use super::reply;
-use super::texts::{AddressTexts, AdminTexts, Texts};
 use accounts::User;
 
 /// Layout of a page.

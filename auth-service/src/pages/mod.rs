@@ -7,7 +7,6 @@ mod assets;
 mod browser_session;
 mod buttons;
 mod cookies;
-mod countries;
 mod deletion;
 mod device;
 mod devices;
@@ -31,7 +30,6 @@ mod sign_in;
 mod sign_out;
 mod sign_up;
 mod social;
-mod texts;
 mod times;
 
 pub use mount::mount;

@@ -1,5 +1,6 @@
 //! Profile: name, birth date, country; the time zone of the pages; a copy of all data.
 
+use account_page_texts::{Texts, countries};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use actix_web::{HttpResponse, web};
@@ -12,9 +13,8 @@ use super::flash_message::FlashMessage;
 use super::form::{Fields, SignedForm};
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
-use super::texts::Texts;
 use super::times::{TimeZone, ZoneChoice, day};
-use super::{cookies, countries, reply};
+use super::{cookies, reply};
 use crate::endpoints::users::export_response;
 use crate::extract::RequestLocation;
 use crate::page_table::PROFILE;

@@ -1,5 +1,6 @@
 //! Password page.
 
+use account_page_texts::Texts;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -13,7 +14,6 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
 use super::sign_in::{known_device_proof, set_known_device};
-use super::texts::Texts;
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::SECURITY;
 use crate::state::AppState;

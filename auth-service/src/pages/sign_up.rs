@@ -1,5 +1,6 @@
 //! Sign-up page.
 
+use account_page_texts::{Texts, countries};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -13,9 +14,8 @@ use super::buttons::{self, Button};
 use super::form::{Fields, OpenForm};
 use super::layout::{Layout, Page};
 use super::page_context::PageContext;
+use super::reply;
 use super::sign_in::{CsrfBinding, set_known_device, start_browser_session};
-use super::texts::Texts;
-use super::{countries, reply};
 use crate::extract::{AttemptLimits, RequestLocation};
 use crate::page_table::ACCOUNT;
 use crate::state::AppState;

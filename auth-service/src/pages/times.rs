@@ -1,10 +1,10 @@
 //! Localized times in the time zone of the reader: the one chosen in this browser, else that of the account's region, else
 //! that of the region of the client's address, else UTC.
 
+use account_page_texts::Texts;
 use account_partitions::RegionMap;
 use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, TimeDelta, Timelike, Utc};
 
-use super::texts::Texts;
 use accounts::{ClientLocation, RegionCode};
 
 /// Users of Russia as a whole get Moscow time, as on its railways; for ages its last time zone counts instead.

@@ -1,6 +1,7 @@
 //! Forms that change the address of the account.
 
 use account_flows::{PasswordAttempt, RequestChangeError, Screen};
+use account_page_texts::{AddressTexts, Texts};
 use account_storage::{ChangeEmailError, ConfirmEmailChange, EmailChangeState};
 use accounts::{Password, TypedCode};
 use actix_web::http::StatusCode;
@@ -16,7 +17,6 @@ use crate::pages::form::SignedForm;
 use crate::pages::page_context::PageContext;
 use crate::pages::reply;
 use crate::pages::sign_in::known_device_proof;
-use crate::pages::texts::{AddressTexts, Texts};
 use crate::state::AppState;
 
 /// `POST /account/email/change`: sends codes to both mailboxes. Guesses of the password take from the budgets of

@@ -1,6 +1,7 @@
 //! Page of the link in a mail that proves an address. The session that asked presses its button; any other browser is
 //! shown the code, to be typed where it was asked for: a link that is pressed elsewhere proves nothing.
 
+use account_page_texts::AddressTexts;
 use account_storage::ProofError;
 use accounts::OpenedLink;
 use actix_web::http::StatusCode;
@@ -18,7 +19,6 @@ use crate::pages::layout::{Layout, Page};
 use crate::pages::link_query::LinkQuery;
 use crate::pages::page_context::PageContext;
 use crate::pages::reply;
-use crate::pages::texts::AddressTexts;
 use crate::state::AppState;
 
 #[derive(Template)]

@@ -1,5 +1,6 @@
 //! E-mail page: the address, its proof, and a change of it.
 
+use account_page_texts::AddressTexts;
 use account_storage::PendingEmailChange;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
@@ -12,7 +13,6 @@ use crate::page_table::EMAIL;
 use crate::pages::browser_session::BrowserSession;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
-use crate::pages::texts::AddressTexts;
 use crate::pages::times::FormattedTime;
 use crate::state::AppState;
 

@@ -1,5 +1,6 @@
 //! Forgotten password: asks for the e-mail, and sends a code to it.
 
+use account_page_texts::AddressTexts;
 use accounts::Email;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -14,7 +15,6 @@ use crate::pages::form::OpenForm;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
 use crate::pages::sign_in::CsrfBinding;
-use crate::pages::texts::AddressTexts;
 use crate::state::AppState;
 
 #[derive(Template)]

@@ -1,5 +1,6 @@
 //! "Not me": frees an address that somebody typed.
 
+use account_page_texts::AddressTexts;
 use accounts::Email;
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::ApiError;
@@ -9,7 +10,6 @@ use crate::page_table::NOT_ME;
 use crate::pages::form::OpenForm;
 use crate::pages::link_query::LinkQuery;
 use crate::pages::page_context::PageContext;
-use crate::pages::texts::AddressTexts;
 use crate::state::AppState;
 
 fn words(a: &AddressTexts) -> Words {

@@ -1,5 +1,6 @@
 //! Forms that prove the address of the account.
 
+use account_page_texts::AddressTexts;
 use account_storage::ProofError;
 use accounts::TypedCode;
 use actix_web::http::StatusCode;
@@ -13,7 +14,6 @@ use crate::pages::flash_message::FlashMessage;
 use crate::pages::form::SignedForm;
 use crate::pages::page_context::PageContext;
 use crate::pages::reply;
-use crate::pages::texts::AddressTexts;
 use crate::state::AppState;
 
 /// `POST /account/email/proof`: sends a code for this session.

@@ -1,6 +1,7 @@
 //! New password, with the code or the link of a mail.
 
 use account_flows::{ConfirmReset, ConfirmResetError, PasswordAttempt, ResetSecret, Screen};
+use account_page_texts::{AddressTexts, Texts};
 use accounts::{NewPassword, OpenedLink, TypedCode};
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -19,7 +20,6 @@ use crate::pages::link_query::LinkQuery;
 use crate::pages::page_context::PageContext;
 use crate::pages::reply;
 use crate::pages::sign_in::CsrfBinding;
-use crate::pages::texts::AddressTexts;
 use crate::state::AppState;
 
 #[derive(Template)]
@@ -136,8 +136,8 @@ pub async fn page_reset_password(
     }
 }
 
-fn shell_texts(page: &PageContext) -> &'static crate::pages::texts::Texts {
-    crate::pages::texts::Texts::of(page.language)
+fn shell_texts(page: &PageContext) -> &'static Texts {
+    Texts::of(page.language)
 }
 
 fn read_code(reset: &str, code: &str) -> Option<ResetSecret> {

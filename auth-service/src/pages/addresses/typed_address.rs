@@ -1,6 +1,7 @@
 //! Page of a link that acts without a session: it asks for the address to which the mail was sent. Programs that scan
 //! mails open links and press buttons, but do not know it.
 
+use account_page_texts::AddressTexts;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 use askama::Template;
@@ -10,7 +11,6 @@ use service_kit::ApiError;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
 use crate::pages::sign_in::CsrfBinding;
-use crate::pages::texts::AddressTexts;
 
 #[derive(Template)]
 #[template(path = "typed_address.html")]

@@ -1,5 +1,6 @@
 //! Page of the link to a former mailbox: cancels or undoes a change of address.
 
+use account_page_texts::AddressTexts;
 use accounts::{Email, OpenedLink};
 use actix_web::{HttpRequest, HttpResponse, web};
 use service_kit::ApiError;
@@ -10,7 +11,6 @@ use crate::page_table::UNDO_EMAIL;
 use crate::pages::form::OpenForm;
 use crate::pages::link_query::LinkQuery;
 use crate::pages::page_context::PageContext;
-use crate::pages::texts::AddressTexts;
 use crate::state::AppState;
 
 fn words(a: &AddressTexts) -> Words {

@@ -1,5 +1,6 @@
 //! Acts on an account, by the buttons of its page.
 
+use account_page_texts::AdminTexts;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use chrono::NaiveDate;
@@ -12,7 +13,6 @@ use super::operator_form::OperatorForm;
 use super::person::{self, News, not_found};
 use crate::page_table::ADMIN;
 use crate::pages::page_context::PageContext;
-use crate::pages::texts::AdminTexts;
 use crate::state::AppState;
 use account_flows::CorrectBirthDateError;
 use account_flows::problems::from_operator_delete;

@@ -1,5 +1,6 @@
 //! Audit events, page by page. A page is a form: each look states its reason.
 
+use account_page_texts::AdminTexts;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -11,7 +12,6 @@ use super::operator_form::OperatorForm;
 use crate::page_table::ADMIN;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
-use crate::pages::texts::AdminTexts;
 use crate::pages::times::{FormattedTime, TimeZone};
 use crate::state::AppState;
 use accounts::{AuditActor, AuditRecord};

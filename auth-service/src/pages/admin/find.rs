@@ -1,5 +1,6 @@
 //! Start page of operators, and the search for an account.
 
+use account_page_texts::AdminTexts;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
@@ -12,7 +13,6 @@ use crate::page_table::ADMIN;
 use crate::pages::browser_session::{BrowserSession, PageRejection};
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
-use crate::pages::texts::AdminTexts;
 use crate::state::AppState;
 use account_flows::SearchPage;
 use accounts::{AuditContext, PresentedLogin};

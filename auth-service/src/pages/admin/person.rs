@@ -1,5 +1,6 @@
 //! An account as operators see it, with the form of their acts.
 
+use account_page_texts::{AdminTexts, Texts};
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use askama::Template;
@@ -11,7 +12,6 @@ use super::operator_form::OperatorForm;
 use crate::pages::devices::location_text;
 use crate::pages::layout::{Layout, Page};
 use crate::pages::page_context::PageContext;
-use crate::pages::texts::{AdminTexts, Texts};
 use crate::pages::times::{FormattedTime, TimeZone, day};
 use crate::state::AppState;
 use account_flows::UserDetails;

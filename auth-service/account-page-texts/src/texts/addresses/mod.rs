@@ -6,6 +6,7 @@ mod ru;
 use contracts::Language;
 
 /// Texts of one language.
+#[expect(missing_docs, reason = "a field is named after its text; `en.rs` has it in English")]
 pub struct AddressTexts {
     pub forgotten: &'static str,
     pub forgotten_lead: &'static str,

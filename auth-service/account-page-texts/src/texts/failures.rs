@@ -6,11 +6,14 @@ use contracts::problem::Code;
 /// Title and advice.
 #[derive(Debug, Clone, Copy)]
 pub struct Message {
+    /// Heading of the page: the error.
     pub title: &'static str,
+    /// Next step of the user.
     pub advice: &'static str,
 }
 
 /// Texts of all errors of pages.
+#[expect(missing_docs, reason = "a field is named after its text; `en.rs` has it in English")]
 pub struct Failures {
     pub bad_request: Message,
     pub form_refused: Message,

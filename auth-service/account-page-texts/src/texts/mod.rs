@@ -10,12 +10,13 @@ use accounts::{InvalidEmail, InvalidPassword};
 use contracts::Language;
 use contracts::auth::devices::DeviceKind;
 
-use super::countries;
+use crate::countries;
 pub use addresses::AddressTexts;
 pub use admin::AdminTexts;
 pub use failures::{Failures, Message};
 
 /// Texts of one language.
+#[expect(missing_docs, reason = "a field is named after its text; `en.rs` has it in English")]
 pub struct Texts {
     pub language: Language,
     /// Attribute `lang`.
@@ -97,7 +98,7 @@ pub struct Texts {
     pub delete_line: &'static str,
     pub delete_link: &'static str,
     pub delete_lead: &'static str,
-    /// What a deletion removes, and when.
+    /// Items that a deletion removes, with the time of each.
     pub delete_items: &'static [&'static str],
     pub delete_fresh: &'static str,
     pub delete_sure: &'static str,
@@ -180,6 +181,7 @@ pub struct Texts {
 }
 
 /// Kinds of devices.
+#[expect(missing_docs, reason = "a field is named after its text; `en.rs` has it in English")]
 pub struct Kinds {
     pub tv: &'static str,
     pub phone: &'static str,

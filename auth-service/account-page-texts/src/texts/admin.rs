@@ -3,6 +3,7 @@
 use contracts::Language;
 
 /// Texts of one language.
+#[expect(missing_docs, reason = "a field is named after its text; `EN` has it in English")]
 pub struct AdminTexts {
     pub title: &'static str,
     pub lead: &'static str,
