@@ -12,11 +12,15 @@ use serde::Serialize;
 use serde_json::json;
 use token_verifier::{
     AUDIENCE, AccessClaims, CLIENT_ID, CLIENT_SUBJECT, CLOCK_SKEW, ClientClaims, InvalidAccessToken, TOKEN_TYPE,
-    TokenVerifier, UnverifiedToken,
+    TokenVerifier, UnverifiedToken, VerificationKey,
 };
 use uuid::Uuid;
 
 use crate::keys::{KeyError, KeyStore};
+
+/// Method of [`TokenVerifier`] for one kind of token.
+type Verify<Claims> =
+    fn(&TokenVerifier, &UnverifiedToken<'_>, &VerificationKey, DateTime<Utc>) -> Result<Claims, InvalidAccessToken>;
 
 /// Issues and verifies access tokens.
 pub struct AccessTokens {
@@ -112,10 +116,7 @@ impl AccessTokens {
     /// # Errors
     /// [`InvalidAccessToken`] for anything else.
     pub fn verify(&self, token: &str, now: DateTime<Utc>) -> Result<AccessClaims, InvalidAccessToken> {
-        let token = UnverifiedToken::parse(token)?;
-        let ring = self.keys.ring_knowing(token.kid());
-        let key = ring.verifying(token.kid(), now, self.retention()).ok_or(InvalidAccessToken)?;
-        self.verifier.verify(&token, key.public_half(), now)
+        self.verify_by(token, now, TokenVerifier::verify)
     }
 
     /// The same of a token that was issued to a client itself.
@@ -123,9 +124,19 @@ impl AccessTokens {
     /// # Errors
     /// [`InvalidAccessToken`] for anything else.
     pub fn verify_client(&self, token: &str, now: DateTime<Utc>) -> Result<ClientClaims, InvalidAccessToken> {
+        self.verify_by(token, now, TokenVerifier::verify_client)
+    }
+
+    /// Finds the key that the token names, and verifies the token by `verify`.
+    fn verify_by<Claims>(
+        &self,
+        token: &str,
+        now: DateTime<Utc>,
+        verify: Verify<Claims>,
+    ) -> Result<Claims, InvalidAccessToken> {
         let token = UnverifiedToken::parse(token)?;
         let ring = self.keys.ring_knowing(token.kid());
         let key = ring.verifying(token.kid(), now, self.retention()).ok_or(InvalidAccessToken)?;
-        self.verifier.verify_client(&token, key.public_half(), now)
+        verify(&self.verifier, &token, key.public_half(), now)
     }
 }
