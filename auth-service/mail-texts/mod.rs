@@ -47,6 +47,7 @@ fn template_of(notification: &Notification) -> Template {
         Notification::PasswordChanged { unlinked: true } => template!("password_changed_unlinked"),
         Notification::PasswordRecovered => template!("password_recovered"),
         Notification::SessionReplayed => template!("session_replayed"),
+        Notification::DeviceApproved => template!("device_approved"),
         Notification::DataExported => template!("data_exported"),
         Notification::AccountDeleted => template!("account_deleted"),
         Notification::ByOperator { act } => template_of_act(*act),

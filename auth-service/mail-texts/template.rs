@@ -50,6 +50,7 @@ impl Values {
             | Notification::PasswordChanged { .. }
             | Notification::PasswordRecovered
             | Notification::SessionReplayed
+            | Notification::DeviceApproved
             | Notification::DataExported
             | Notification::AccountDeleted
             | Notification::ByOperator { .. } => return,

@@ -51,6 +51,7 @@ fn all() -> Vec<Notification> {
         Notification::PasswordChanged { unlinked: true },
         Notification::PasswordRecovered,
         Notification::SessionReplayed,
+        Notification::DeviceApproved,
         Notification::DataExported,
         Notification::AccountDeleted,
     ];

@@ -1,4 +1,4 @@
-//! Origins of OAuth clients, whose scripts may call this service.
+//! Origins of OAuth clients: their scripts may call this service.
 
 use account_flows::{OauthClients, SharedClientTable};
 use service_kit::server::OriginSource;

@@ -81,6 +81,8 @@ const ACCOUNT: &[&str] = &[
 ];
 /// Endpoints that take a refresh token.
 const REFRESH: &[&str] = &[sessions::RefreshSession::ID, oauth::GrantTokens::ID, oauth::RevokeToken::ID];
+/// Subject of refreshes, which are counted by address once the grant is known: devices that poll have budgets of their own.
+pub const REFRESHES: &str = "refreshes";
 /// Acts of operators, looks included.
 const OPERATORS: &[&str] = &[
     administration::FindUsers::ID,
@@ -131,6 +133,8 @@ const READ_PAGES: &[&str] = &[
     "show_undo_email",
     "show_not_me",
     "show_admin",
+    "redirect_activation",
+    "show_activation",
     "get_page_asset",
 ];
 /// Forms without a limit of their own above.
@@ -156,7 +160,10 @@ const FORMS: &[&str] = &[
     "page_choose_zone",
     "page_export",
     "page_delete",
+    "page_decide_device",
 ];
+/// Entering the code of a device.
+const USER_CODES: &[&str] = &["page_enter_device"];
 /// Pages that need a session.
 const SESSION_PAGES: &[&str] = &[
     "show_account",
@@ -187,16 +194,27 @@ const SESSION_PAGES: &[&str] = &[
     "page_choose_zone",
     "page_export",
     "page_delete",
+    "page_decide_device",
 ];
 
 static ALL_ENDPOINTS: [EndpointInfo; ENDPOINTS.len() + PAGES.len() + documents::PAGES.len()] =
     joined(&[ENDPOINTS, PAGES, &documents::PAGES]);
 
+/// Endpoints that count an account, an address or a credential in their handlers.
+const COUNTED: [&str; HASHES.len() + REFRESH.len()] = {
+    let (mut all, mut next) = ([""; HASHES.len() + REFRESH.len()], 0);
+    while next < all.len() {
+        all[next] = if next < HASHES.len() { HASHES[next] } else { REFRESH[next - HASHES.len()] };
+        next += 1;
+    }
+    all
+};
+
 /// Default policies.
 pub static LIMITS: LimitTable = LimitTable {
     service: "auth",
     endpoints: &ALL_ENDPOINTS,
-    accounts: HASHES,
+    accounts: &COUNTED,
     policies: &[
         // Guesses have a tight budget per account and address, and a wide one per account: wide enough that the owner
         // gets in while strangers use it up, narrow enough that guessing is hopeless. A known device has a budget of
@@ -213,7 +231,11 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("social", "30/1m burst 60", Per::Address, SOCIAL).closed_when_full(),
         DefaultPolicy::new("social_user", "20/10m", Per::User, SOCIAL_LINK).closed_when_full(),
         DefaultPolicy::new("providers", "5/1s burst 50", Per::Address, &[social::ListProviders::ID]),
-        DefaultPolicy::new("refresh", "120/1m burst 240", Per::Address, REFRESH),
+        DefaultPolicy::new("token_requests", "100/1s burst 1000", Per::Address, REFRESH),
+        DefaultPolicy::new("refresh", "120/1m burst 240", Per::AttemptAddress, REFRESH),
+        DefaultPolicy::new("device_polls", "60/1m", Per::Credential, &[oauth::GrantTokens::ID]),
+        DefaultPolicy::new("device_codes", "10/10m burst 20", Per::Address, &[oauth::AuthorizeDevice::ID])
+            .closed_when_full(),
         DefaultPolicy::new("client_tokens", "60/1m", Per::Client, &[oauth::GrantTokens::ID]),
         DefaultPolicy::new("account", "20/1s burst 100", Per::Address, ACCOUNT),
         DefaultPolicy::new("account_user", "5/1s burst 50", Per::User, ACCOUNT),
@@ -226,6 +248,10 @@ pub static LIMITS: LimitTable = LimitTable {
         DefaultPolicy::new("page_member", "2/1s burst 60", Per::User, SESSION_PAGES),
         // Per client only: one address may carry all the traffic of another service. While Redis is unavailable, that
         // service is trusted: otherwise it could check no tokens.
+        // A code of 34.6 bits, of which 50,000 may be open: with these it is hit with a probability of 4e-7 in its life.
+        DefaultPolicy::new("user_codes", "10/10m", Per::User, USER_CODES).closed_when_full(),
+        DefaultPolicy::new("user_codes_address", "30/10m", Per::Address, USER_CODES).closed_when_full(),
+        DefaultPolicy::new("user_codes_all", "1000/1m", Per::Everything, USER_CODES).closed_when_full(),
         DefaultPolicy::new("introspect", "20000/1s", Per::Client, &[oauth::Introspect::ID])
             .leased(200)
             .open_in_an_outage(),

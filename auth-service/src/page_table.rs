@@ -33,6 +33,11 @@ pub const RESET_LINK: &str = "/account/reset/new";
 /// Linked accounts.
 pub const LINKED: &str = "/account/linked";
 
+/// Code of a device, short enough to be typed: leads to the page below the account.
+pub const SHORT_ACTIVATION: &str = "/activate";
+/// Code of a device.
+pub const ACTIVATION: &str = "/account/activate";
+
 /// Start page of operators.
 pub const ADMIN: &str = "/account/admin";
 
@@ -89,6 +94,10 @@ pages! {
     PAGE_LINK = Post "page_link" "/account/social/{provider}/link", Required;
     PAGE_START = Post "page_start" "/account/social/{provider}/start", Public;
     PAGE_FINISH = Get "page_finish" "/account/social/{provider}/callback", Public;
+    REDIRECT_ACTIVATION = Get "redirect_activation" SHORT_ACTIVATION, Public;
+    SHOW_ACTIVATION = Get "show_activation" ACTIVATION, Public;
+    PAGE_ENTER_DEVICE = Post "page_enter_device" ACTIVATION, Required;
+    PAGE_DECIDE_DEVICE = Post "page_decide_device" "/account/activate/decision", Required;
     SHOW_ADMIN = Get "show_admin" ADMIN, Required;
     PAGE_ADMIN_FIND = Post "page_admin_find" "/account/admin/find", Required;
     PAGE_ADMIN_ACT = Post "page_admin_act" "/account/admin/users/{user_id}/{act}", Required;

@@ -70,6 +70,7 @@ pub fn routes(services: web::Data<ServiceClients>, page_secrets: web::Data<PageS
         .mount::<clients::UpdateClient, _, _>(endpoints::clients::update_client)
         .mount::<clients::DeleteClient, _, _>(endpoints::clients::delete_client)
         .mount::<clients::RotateClientSecret, _, _>(endpoints::clients::rotate_client_secret)
+        .mount::<oauth::AuthorizeDevice, _, _>(endpoints::oauth::authorize_device)
         .mount::<oauth::GrantTokens, _, _>(endpoints::oauth::grant_tokens)
         .mount::<oauth::RevokeToken, _, _>(endpoints::oauth::revoke_token)
         .mount::<oauth::Introspect, _, _>(endpoints::oauth::introspect)

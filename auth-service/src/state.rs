@@ -13,8 +13,8 @@ use social_providers::Providers;
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
 use account_flows::{
-    Accounts, Addresses, Caches, KnownDevices, OauthClients, Operators, PasswordAttempts, Passwords, Roles, Services,
-    Sessions, SharedParts, SocialSignIn,
+    Accounts, Addresses, Caches, DeviceGrants, KnownDevices, OauthClients, Operators, PasswordAttempts, Passwords,
+    Roles, Services, Sessions, SharedParts, SocialSignIn,
 };
 use account_storage::Store;
 use accounts::EmailPolicy;
@@ -57,6 +57,8 @@ pub struct AppState {
     pub limits: Limits,
     /// OAuth clients.
     pub clients: OauthClients,
+    /// Devices that sign in by a code.
+    pub devices: DeviceGrants,
     /// Rule for addresses that become logins.
     pub emails: EmailPolicy,
     /// Public base URL, no trailing slash.
@@ -80,6 +82,7 @@ impl AppState {
             operators,
             social,
             clients,
+            devices,
             caches,
         } = services;
         let SharedParts { store, access_tokens, providers, emails, clock, .. } = parts;
@@ -102,6 +105,7 @@ impl AppState {
             providers,
             limits,
             clients,
+            devices,
             emails,
             issuer: config.issuer.clone(),
             clock,

@@ -81,6 +81,12 @@ catalogue! {
     CLIENT_TAKEN = 409 "auth.client_taken" "There is an OAuth client with this id already";
     CLIENT_OF_FILE = 409 "auth.client_of_file" "OAuth clients of the installation cannot be changed";
     TOO_MANY_CLIENTS = 409 "auth.too_many_clients" "The maximum number of OAuth clients has been reached";
+    DEVICE_PENDING = 400 "auth.device_pending" "Nobody has decided about this device yet";
+    DEVICE_POLLS_TOO_FAST = 400 "auth.device_polls_too_fast" "The device asks too often";
+    DEVICE_DENIED = 400 "auth.device_denied" "The device was refused";
+    DEVICE_CODE_EXPIRED = 400 "auth.device_code_expired" "The code of the device has expired";
+    DEVICE_CODE_INVALID = 400 "auth.device_code_invalid" "The code of the device is not valid";
+    TOO_MANY_DEVICE_CODES = 503 "auth.too_many_device_codes" "Too many devices wait for a decision";
     GRANT_UNSUPPORTED = 400 "auth.grant_unsupported" "There is no such grant here";
     GRANT_NOT_ALLOWED = 400 "auth.grant_not_allowed" "This client may not use this grant";
     SCOPE_INVALID = 400 "auth.scope_invalid" "The scope is unknown or wider than before";

@@ -8,8 +8,12 @@ use crate::problem::{CONTENT_TYPE, Code, OAuthError};
 const PREFIX: &str = "/oauth2/";
 
 /// Codes of grants that are not valid.
-const INVALID_GRANTS: &[&Code] =
-    &[codes::REFRESH_TOKEN_INVALID, codes::REFRESH_TOKEN_REPLAYED, codes::TOKEN_OF_ANOTHER_CLIENT];
+const INVALID_GRANTS: &[&Code] = &[
+    codes::REFRESH_TOKEN_INVALID,
+    codes::REFRESH_TOKEN_REPLAYED,
+    codes::TOKEN_OF_ANOTHER_CLIENT,
+    codes::DEVICE_CODE_INVALID,
+];
 
 /// Form of the errors of a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +51,7 @@ impl ErrorFormat {
     }
 }
 
-/// Name of an error in RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and RFC 8707 §2.
+/// Name of an error in RFC 6749 §4.1.2.1 and §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5 and RFC 8707 §2.
 fn name(code: &Code) -> &'static str {
     let is = |other: &[&Code]| other.contains(&code);
     match code.status {
@@ -58,6 +62,10 @@ fn name(code: &Code) -> &'static str {
         _ if is(&[codes::TOKEN_NOT_REVOCABLE]) => "unsupported_token_type",
         _ if is(&[codes::SCOPE_INVALID]) => "invalid_scope",
         _ if is(&[codes::RESOURCE_INVALID]) => "invalid_target",
+        _ if is(&[codes::DEVICE_PENDING]) => "authorization_pending",
+        _ if is(&[codes::DEVICE_POLLS_TOO_FAST]) => "slow_down",
+        _ if is(&[codes::DEVICE_DENIED]) => "access_denied",
+        _ if is(&[codes::DEVICE_CODE_EXPIRED]) => "expired_token",
         401 => "invalid_token",
         403 => "insufficient_scope",
         429 | 502..=504 => "temporarily_unavailable",

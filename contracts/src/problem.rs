@@ -56,6 +56,9 @@ pub struct Problem {
     /// The challenge to pass before a retry with its pass. Its fields are flattened into this object.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub captcha: Option<CaptchaRequired>,
+    /// While a decision about a device is pending: `true` when its user code has been entered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed: Option<bool>,
     /// The same in the words of OAuth. Its fields are flattened into this object.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub oauth: Option<OAuthError>,

@@ -15,6 +15,8 @@ pub const CODES: Published = ("codes.json", include_str!("../published/v1/codes.
 /// Documents of Marquee accounts.
 pub const AUTH: &[Published] = embed! { "auth/":
     "act-request.schema.json"
+    "authorize-device-request.schema.json"
+    "authorize-device-response.schema.json"
     "change-email-request.schema.json"
     "change-password-request.schema.json"
     "change-password-response.schema.json"

@@ -4,8 +4,12 @@ use contracts::codes;
 use contracts::endpoint::EndpointInfo;
 use contracts::error_format::ErrorFormat;
 
-/// Statuses and names of RFC 6749 §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1 and RFC 8707 §2.
-const NAMES: [(u16, &str); 13] = [
+/// Statuses and names of RFC 6749 §5.2, RFC 6750 §3.1, RFC 7009 §2.2.1, RFC 8628 §3.5 and RFC 8707 §2.
+const NAMES: [(u16, &str); 17] = [
+    (400, "authorization_pending"),
+    (400, "slow_down"),
+    (400, "access_denied"),
+    (400, "expired_token"),
     (400, "invalid_request"),
     (400, "invalid_grant"),
     (400, "invalid_scope"),

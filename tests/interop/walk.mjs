@@ -164,6 +164,10 @@ async function oauth(refresh_token) {
   const { access_token: token, refresh_token: next } = await auth("POST", "//oauth2/token", 200, { form });
   await auth("GET", "//oauth2/check?aud=marquee", 200, { token });
   await auth("GET", "//oauth2/check?role=admin", 403, { token });
+  const device = await auth("POST", "//oauth2/device_authorization", 200, { form: { client_id: "marquee", device_kind: "tv" } });
+  const grant_type = "urn:ietf:params:oauth:grant-type:device_code";
+  const poll = { grant_type, client_id: "marquee", device_code: device.device_code };
+  assert.equal((await auth("POST", "//oauth2/token", 400, { form: poll })).error, "authorization_pending");
   await auth("POST", "//oauth2/revoke", 200, { form: { client_id: "marquee", token } });
   const ended = await auth("POST", "//oauth2/token", 400, { form: { ...form, refresh_token: next } });
   assert.equal(ended.error, "invalid_grant");

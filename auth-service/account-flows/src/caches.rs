@@ -11,6 +11,7 @@ use arc_swap::{ArcSwap, Guard};
 use chrono::{DateTime, TimeDelta, Utc};
 use credentials::keys::RELOAD_INTERVAL;
 use credentials::tokens::AccessTokens;
+use device_grant::{Decisions, MAX_WAITING};
 use service_kit::Clock;
 use service_kit::database::DatabaseError;
 use token_verifier::Revocations;
@@ -46,6 +47,8 @@ pub struct Caches {
     pub(super) role_map: SharedRoleMap,
     /// OAuth clients.
     pub(super) clients: SharedClientTable,
+    /// Devices that wait here for a decision.
+    pub(super) device_decisions: Arc<Decisions>,
     /// Regions, cells and age policies.
     pub(super) region_map: SharedRegionMap,
     /// Current time.
@@ -111,6 +114,11 @@ impl Caches {
         self.unlocks.set(store.list_unlocks(now - UNLOCKS_KEPT, MAX_UNLOCKS).await?);
         read_changed_roles(&store, &self.role_map).await?;
         read_changed_clients(&store, &self.clients, now).await?;
+        if !self.device_decisions.is_empty() {
+            for device in store.list_decided_devices(since, MAX_WAITING as u64).await? {
+                self.device_decisions.wake(&device);
+            }
+        }
         Ok(now)
     }
 

@@ -77,7 +77,7 @@ impl OauthClients {
         &self.table
     }
 
-    /// Creates a client. Of a confidential one the secret is returned, which nobody can read again.
+    /// Creates a client. Of a confidential one the secret is returned, which cannot be read again.
     ///
     /// # Errors
     /// [`ManageClientError`].

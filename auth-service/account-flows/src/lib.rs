@@ -16,6 +16,7 @@ mod client_tokens;
 mod clients;
 mod current_user;
 mod delete_account;
+mod device_grants;
 mod ensure_admin;
 mod export_account;
 mod freshness;
@@ -56,6 +57,9 @@ pub use client_tokens::ClientToken;
 pub use clients::{ClientUpdate, ManageClientError, OauthClients, SharedClientTable};
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_account::DeleteAccountError;
+pub use device_grants::{
+    DecideDevice, DecideDeviceError, DeviceGrants, PollDeviceError, StartDeviceError, StartedDevice,
+};
 pub use ensure_admin::{EnsureAdminError, FIRST_ADMIN, NewAdmin, random_password};
 pub use export_account::{AccountExport, ExportAccountError, MAX_EXPORTED_SIGN_INS};
 pub use known_devices::KnownDevices;

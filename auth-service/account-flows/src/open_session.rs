@@ -9,7 +9,7 @@ use token_verifier::CLIENT_ID;
 
 use super::current_user::CurrentUser;
 use super::sessions::Sessions;
-use super::token_pair::{IssueError, TokenPair};
+use super::token_pair::{IssueError, TokenHolder, TokenPair};
 
 /// Device, location and method of a successful sign-in.
 #[derive(Debug, Clone)]
@@ -36,6 +36,7 @@ impl Sessions {
             expires_at: self.refresh_end(now, now),
             verified_hash: sign_in.verified_hash,
             client_id: CLIENT_ID.to_owned(),
+            viewer_only: false,
         };
         let entry = SignIn {
             user_id: user.key.id,
@@ -48,7 +49,9 @@ impl Sessions {
         };
         let current = CurrentUser { user, roles, token_version };
         // Signed before it is written: without a signing key no unused session is left behind.
-        let pair = self.issue(&current, &first, session.expires_at, now)?;
+        let holder =
+            TokenHolder { client_id: &session.client_id, viewer_only: false, refresh_ends: session.expires_at };
+        let pair = self.issue(&current, &first, holder, now)?;
         for ended in self.store.insert_session(&session, &entry).await? {
             self.revocations.end_session(ended, now);
             tracing::info!(session.id = %ended, reason = EndReason::LimitReached.as_str(), "session ended");

@@ -17,7 +17,7 @@ use super::current_user::{CurrentUser, find_current_user};
 use super::metrics;
 use super::notify_owner::owner_mail;
 use super::sessions::Sessions;
-use super::token_pair::{IssueError, TokenPair};
+use super::token_pair::{IssueError, TokenHolder, TokenPair};
 
 /// Maximum number of attempts after a lost race. A race is lost to a rotation or to a late use, after which the next
 /// attempt finds the token in its grace period, counted, or replayed; a third one would be needed only if the clock
@@ -100,7 +100,7 @@ impl Sessions {
                     let current = self.user_of(&session, now).await?;
                     let expires_at = self.refresh_end(session.created_at, now);
                     // Signed before it is written: without a signing key the old token stays the current one.
-                    let pair = self.issue(&current, &next, expires_at, now)?;
+                    let pair = self.issue(&current, &next, holder_of(&session, expires_at), now)?;
                     let rotation = Rotation {
                         id: session.id,
                         from_generation: token.generation(),
@@ -127,7 +127,7 @@ impl Sessions {
         now: DateTime<Utc>,
     ) -> Result<TokenPair, RefreshError> {
         let current = self.user_of(session, now).await?;
-        Ok(self.issue(&current, next, session.expires_at, now)?)
+        Ok(self.issue(&current, next, holder_of(session, session.expires_at), now)?)
     }
 
     /// Counts a repeat, and raises the alarm of the session at the last one that is counted. Without the database the
@@ -237,4 +237,8 @@ impl Sessions {
         tracing::info!(session.id = %session.id, reason = reason.as_str(), "session ended");
         Ok(())
     }
+}
+
+fn holder_of(session: &SessionRecord, refresh_ends: DateTime<Utc>) -> TokenHolder<'_> {
+    TokenHolder { client_id: &session.client_id, viewer_only: session.viewer_only, refresh_ends }
 }

@@ -8,6 +8,7 @@ use arc_swap::ArcSwap;
 use bot_filter::{AddressFailures, BotFilter, CaptchaScreening};
 use credentials::hashing::HashPool;
 use credentials::tokens::{AccessTokens, RefreshTokens};
+use device_grant::{PollTimes, UserCodeKey};
 use oauth_clients::{Client, ClientTable};
 use outbox::Outbox;
 use service_kit::Clock;
@@ -18,6 +19,7 @@ use super::accounts::Accounts;
 use super::addresses::Addresses;
 use super::caches::{Caches, SharedRegionMap, SharedRoleMap};
 use super::clients::OauthClients;
+use super::device_grants::DeviceGrants;
 use super::known_devices::KnownDevices;
 use super::operators::Operators;
 use super::password_attempt::PasswordAttempts;
@@ -80,6 +82,8 @@ pub struct Services {
     pub social: SocialSignIn,
     /// OAuth clients.
     pub clients: OauthClients,
+    /// Devices that sign in by a code.
+    pub devices: DeviceGrants,
     /// Revocations, permissions of roles, OAuth clients, and regions in memory.
     pub caches: Arc<Caches>,
 }
@@ -89,13 +93,13 @@ impl Services {
     pub fn new(parts: &SharedParts, secret: &[u8], captcha: Option<CaptchaScreening>) -> Self {
         super::metrics::describe();
         let (region_map, role_map) = (SharedRegionMap::default(), SharedRoleMap::default());
-        let sessions = Arc::new(parts.sessions(secret, &region_map));
+        let sessions = Arc::new(parts.sessions(secret, &region_map, &role_map));
         let grants = Arc::new(ProviderGrants::new(secret, parts.providers.clone()));
         let (store, clock) = (parts.store.clone(), Arc::clone(&parts.clock));
         let known_devices = Arc::new(KnownDevices::new(secret, parts.lifetimes.session, store, clock));
         let address_failures = Arc::<AddressFailures>::default();
         let unlocks = Arc::<Unlocks>::default();
-        let clients = parts.clients();
+        let (clients, devices) = (parts.clients(), parts.devices(secret, &sessions));
         let bot_filter = Arc::new(BotFilter::new(captcha, Arc::clone(&address_failures), Arc::clone(&parts.clock)));
         Self {
             accounts: parts.accounts(&sessions, &grants, &region_map),
@@ -122,10 +126,12 @@ impl Services {
                 unlocks,
                 role_map,
                 clients: Arc::clone(&clients.table),
+                device_decisions: Arc::clone(&devices.decisions),
                 region_map,
                 clock: Arc::clone(&parts.clock),
             }),
             clients,
+            devices,
             bot_filter,
             known_devices,
             sessions,
@@ -134,13 +140,14 @@ impl Services {
 }
 
 impl SharedParts {
-    fn sessions(&self, secret: &[u8], region_map: &SharedRegionMap) -> Sessions {
+    fn sessions(&self, secret: &[u8], region_map: &SharedRegionMap, role_map: &SharedRoleMap) -> Sessions {
         Sessions {
             store: self.store.clone(),
             access_tokens: Arc::clone(&self.access_tokens),
             refresh_tokens: RefreshTokens::new(secret),
             revocations: Arc::clone(&self.revocations),
             region_map: Arc::clone(region_map),
+            role_map: Arc::clone(role_map),
             outbox: self.outbox.clone(),
             lifetimes: self.lifetimes,
             clock: Arc::clone(&self.clock),
@@ -151,6 +158,18 @@ impl SharedParts {
         OauthClients {
             store: self.store.clone(),
             table: Arc::new(ArcSwap::from_pointee(ClientTable::new(self.clients.clone()))),
+            clock: Arc::clone(&self.clock),
+        }
+    }
+
+    fn devices(&self, secret: &[u8], sessions: &Arc<Sessions>) -> DeviceGrants {
+        DeviceGrants {
+            store: self.store.clone(),
+            sessions: Arc::clone(sessions),
+            user_codes: UserCodeKey::new(secret),
+            polls: PollTimes::default(),
+            decisions: Arc::default(),
+            outbox: self.outbox.clone(),
             clock: Arc::clone(&self.clock),
         }
     }

@@ -10,7 +10,7 @@ use outbox::Outbox;
 use service_kit::Clock;
 use token_verifier::Revocations;
 
-use super::caches::SharedRegionMap;
+use super::caches::{SharedRegionMap, SharedRoleMap};
 
 /// Sessions of all accounts, and their tokens.
 pub struct Sessions {
@@ -24,6 +24,8 @@ pub struct Sessions {
     pub(super) revocations: Arc<Revocations>,
     /// Ages and age limits in access tokens.
     pub(super) region_map: SharedRegionMap,
+    /// Permissions of all roles.
+    pub(super) role_map: SharedRoleMap,
     /// Mails to owners.
     pub(super) outbox: Outbox,
     /// Lifetimes of tokens and sessions.

@@ -3,6 +3,7 @@
 use account_storage::InsertSessionError;
 use chrono::{DateTime, Utc};
 use contracts::Secret;
+use contracts::auth::permissions::FILMS_PLAY_SUBSCRIPTION;
 use contracts::ids::SessionId;
 use credentials::keys::KeyError;
 use credentials::tokens::RefreshToken;
@@ -56,19 +57,31 @@ impl From<InsertSessionError> for IssueError {
     }
 }
 
+/// Session for which tokens are issued.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TokenHolder<'a> {
+    /// OAuth client of the session.
+    pub client_id: &'a str,
+    /// `true` for roles of viewers only.
+    pub viewer_only: bool,
+    /// Expiry of the refresh token.
+    pub refresh_ends: DateTime<Utc>,
+}
+
 impl Sessions {
     /// Issues the pair of `refresh` for a user that was just read.
     pub(super) fn issue(
         &self,
         current: &CurrentUser,
         refresh: &RefreshToken,
-        refresh_ends: DateTime<Utc>,
+        holder: TokenHolder<'_>,
         now: DateTime<Utc>,
     ) -> Result<TokenPair, IssueError> {
         let key = current.user.key;
         let mut claims =
             self.access_tokens.claims(key.id, key.cell.number(), refresh.session(), current.token_version, now);
-        claims.roles.clone_from(&current.roles);
+        claims.roles = if holder.viewer_only { self.roles_of_viewers(&current.roles) } else { current.roles.clone() };
+        claims.client_id = holder.client_id.to_owned();
         claims.region.clone_from(&current.user.region);
         let (region_map, region) = (self.region_map.load(), current.user.region.as_deref());
         claims.age = current.user.birth_date.map(|born| born.age_on(region_map.today(region, now)));
@@ -78,9 +91,19 @@ impl Sessions {
             access: self.access_tokens.sign(&claims, now)?,
             access_seconds: seconds(self.access_tokens.ttl()),
             refresh: self.refresh_tokens.write(refresh),
-            refresh_seconds: seconds(refresh_ends - now),
+            refresh_seconds: seconds(holder.refresh_ends - now),
             session_id: refresh.session(),
         })
+    }
+
+    /// Those of `roles` that allow nothing beyond playing films; none before permissions have been read.
+    fn roles_of_viewers(&self, roles: &[String]) -> Vec<String> {
+        let role_map = self.role_map.load();
+        let is_of_viewers = |role: &&String| {
+            let permissions = role_map.permissions_of(std::slice::from_ref(*role));
+            permissions.iter().all(|permission| permission == FILMS_PLAY_SUBSCRIPTION)
+        };
+        roles.iter().filter(|_| role_map.is_loaded()).filter(is_of_viewers).cloned().collect()
     }
 
     /// Expiry of a refresh token issued at `now` in a session created at `began`: its own lifetime, limited by that of

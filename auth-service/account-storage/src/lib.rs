@@ -14,6 +14,7 @@ mod claim_expiry;
 mod clients;
 mod cutoffs;
 mod deletions;
+mod device_authorizations;
 mod end_reasons;
 mod entities;
 mod export;
@@ -53,6 +54,7 @@ pub use addresses::{
 pub use claim_expiry::{ClaimPage, ClaimPolicy, ExpiredClaim};
 pub use clients::{ChangeClientError, ClientRecord, SecretRotation};
 pub use deletions::{DeleteUserError, Deleted};
+pub use device_authorizations::{DecisionRejected, DeviceCodes, InsertDeviceError, RedeemError};
 pub use export::ExportError;
 pub use identities::{LinkError, LinkedIdentity, UnlinkError};
 pub use login_conversion::{FinishedLogins, LoginConversion, Mailbox, MailboxMember};

@@ -44,18 +44,7 @@ impl Store {
         new: &NewSession,
         sign_in: &SignIn,
     ) -> Result<Vec<SessionId>, InsertSessionError> {
-        let work = async |tx: &DatabaseTransaction| {
-            // The lock: concurrent sign-ins must not count the same sessions.
-            let user = lock_user(tx, new.user.id).await?.filter(|user| user.status == UserStatus::Active);
-            let Some(user) = user else { return Ok(Err(InsertSessionError::Inactive)) };
-            if new.verified_hash.is_some() && new.verified_hash != user.password_hash {
-                return Ok(Err(InsertSessionError::HashReplaced));
-            }
-            let ended = remove_surplus(tx, new.user.id, MAX_SESSIONS - 1, new.created_at).await?;
-            Entity::insert(row_of(new)).exec_without_returning(tx).await?;
-            sign_ins::insert(tx, sign_in).await?;
-            Ok(Ok(ended))
-        };
+        let work = async |tx: &DatabaseTransaction| insert(tx, new, sign_in).await;
         self.write_in_month(sign_in.at, work).await?
     }
 
@@ -145,6 +134,24 @@ impl Store {
     }
 }
 
+/// The work of [`Store::insert_session`], in the transaction of its caller.
+pub(super) async fn insert(
+    tx: &DatabaseTransaction,
+    new: &NewSession,
+    sign_in: &SignIn,
+) -> Result<Result<Vec<SessionId>, InsertSessionError>, DbErr> {
+    // The lock: concurrent sign-ins must not count the same sessions.
+    let user = lock_user(tx, new.user.id).await?.filter(|user| user.status == UserStatus::Active);
+    let Some(user) = user else { return Ok(Err(InsertSessionError::Inactive)) };
+    if new.verified_hash.is_some() && new.verified_hash != user.password_hash {
+        return Ok(Err(InsertSessionError::HashReplaced));
+    }
+    let ended = remove_surplus(tx, new.user.id, MAX_SESSIONS - 1, new.created_at).await?;
+    Entity::insert(row_of(new)).exec_without_returning(tx).await?;
+    sign_ins::insert(tx, sign_in).await?;
+    Ok(Ok(ended))
+}
+
 /// Ends a session. `false` when it had already ended or does not exist.
 pub(super) async fn end(
     tx: &DatabaseTransaction,
@@ -204,6 +211,7 @@ fn row_of(new: &NewSession) -> ActiveModel {
         repeats: Set(0),
         repeats_since: Set(None),
         client_id: Set(new.client_id.clone()),
+        viewer_only: Set(new.viewer_only),
     }
 }
 
@@ -232,5 +240,6 @@ fn record_from(row: Model) -> Option<SessionRecord> {
         },
         repeats: Repeats { count: u16::try_from(row.repeats).ok()?, since: row.repeats_since },
         client_id: row.client_id,
+        viewer_only: row.viewer_only,
     })
 }

@@ -91,6 +91,7 @@ fn row_of(entry: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
             SignInMethod::Password => 1,
             SignInMethod::Refresh => 2,
             SignInMethod::Social => 3,
+            SignInMethod::Device => 4,
         }),
         result: Set(match entry.result {
             SignInResult::Success => 0,
@@ -116,6 +117,7 @@ fn entry_from(row: sign_in::Model) -> SignIn {
         method: match row.method {
             2 => SignInMethod::Refresh,
             3 => SignInMethod::Social,
+            4 => SignInMethod::Device,
             _ => SignInMethod::Password,
         },
         result: match row.result {

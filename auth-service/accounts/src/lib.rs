@@ -9,6 +9,7 @@ mod audit;
 mod birth_date;
 mod client_context;
 mod code_guesses;
+mod device_authorization;
 mod display_name;
 mod email;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use audit::{
 pub use birth_date::{BirthDate, InvalidBirthDate};
 pub use client_context::ClientContext;
 pub use code_guesses::{CodeGuesses, DAY as GUESS_PERIOD, MAX_WRONG_OF_ACCOUNT, MAX_WRONG_OF_NETWORK};
+pub use device_authorization::{DeviceAuthorization, DeviceClaim, DeviceDecision, DeviceRequest, RedeemedDevice};
 pub use display_name::{DisplayName, InvalidDisplayName};
 pub use email::{Email, EmailPolicy, InvalidEmail, MAX_EMAIL_BYTES};
 pub use export::{ExportedAct, ExportedEmailChange, ExportedLogin, ExportedSession};

@@ -68,6 +68,8 @@ pub struct NewSession {
     pub verified_hash: Option<PasswordHash>,
     /// OAuth client to which its tokens are issued.
     pub client_id: String,
+    /// `true` when its tokens carry roles of viewers only.
+    pub viewer_only: bool,
 }
 
 /// A stored session.
@@ -101,6 +103,8 @@ pub struct SessionRecord {
     pub repeats: Repeats,
     /// OAuth client to which its tokens are issued.
     pub client_id: String,
+    /// `true` when its tokens carry roles of viewers only.
+    pub viewer_only: bool,
 }
 
 /// An active session, as shown to its owner.

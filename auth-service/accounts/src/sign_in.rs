@@ -16,6 +16,8 @@ pub enum SignInMethod {
     Refresh,
     /// With an account at a social provider.
     Social,
+    /// By a code that another device approved (RFC 8628).
+    Device,
 }
 
 /// Result of a sign-in.

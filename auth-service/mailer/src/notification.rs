@@ -85,6 +85,8 @@ pub enum Notification {
     PasswordRecovered,
     /// A session was ended because its refresh token was used by two clients.
     SessionReplayed,
+    /// A device was signed in by a code that was entered in a browser.
+    DeviceApproved,
     /// The data of the account were downloaded.
     DataExported,
     /// The account was deleted.

@@ -23,7 +23,7 @@ pub struct Client {
 impl Client {
     /// Our own apps.
     pub fn first_party() -> Self {
-        let (kind, grants) = (ClientKind::Public, vec![Grant::RefreshToken]);
+        let (kind, grants) = (ClientKind::Public, vec![Grant::RefreshToken, Grant::DeviceCode]);
         let definition = ClientDefinition { kind, grants, origins: Vec::new() };
         Self { id: CLIENT_ID.to_owned(), definition, secrets: Vec::new() }
     }

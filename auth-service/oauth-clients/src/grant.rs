@@ -7,22 +7,38 @@ pub enum Grant {
     RefreshToken,
     /// A token for the client itself (RFC 6749 §4.4).
     ClientCredentials,
+    /// A session of a device after the approval of its code (RFC 8628).
+    DeviceCode,
 }
 
 impl Grant {
     /// All grants.
-    pub const ALL: [Self; 2] = [Self::RefreshToken, Self::ClientCredentials];
+    pub const ALL: [Self; 3] = [Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
 
-    /// Its `grant_type`.
+    /// Name in files, in SQL and in the API.
     pub const fn name(self) -> &'static str {
         match self {
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
+            Self::DeviceCode => "device_code",
         }
     }
 
-    /// The grant with this `grant_type`.
+    /// Its `grant_type`.
+    pub const fn grant_type(self) -> &'static str {
+        match self {
+            Self::DeviceCode => "urn:ietf:params:oauth:grant-type:device_code",
+            other => other.name(),
+        }
+    }
+
+    /// The grant with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant| grant.name() == name)
+    }
+
+    /// The grant with this `grant_type`.
+    pub fn of_type(grant_type: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|grant| grant.grant_type() == grant_type)
     }
 }

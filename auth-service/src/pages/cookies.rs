@@ -25,6 +25,9 @@ pub const DEVICE: &str = "__Host-marquee-device";
 /// Chosen language.
 pub const LANGUAGE: &str = "__Host-marquee-lang";
 
+/// Code of a device that is to be signed in after this browser.
+pub const DEVICE_CODE: &str = "__Host-marquee-code";
+
 /// Chosen time zone.
 pub const ZONE: &str = "__Host-marquee-zone";
 

@@ -1,6 +1,6 @@
 //! Open sessions, and ending them.
 
-use account_page_texts::Texts;
+use account_page_texts::{ActivationTexts, Texts};
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, web};
 use askama::Template;
@@ -31,6 +31,8 @@ struct DevicesPage {
     /// `true` when the account has a password, so that social accounts can be unlinked as well.
     can_unlink: bool,
     zone: String,
+    /// Label of the link to the page of codes.
+    activate: &'static str,
 }
 
 struct Row {
@@ -73,7 +75,8 @@ pub async fn show_devices(
     rows.sort_by_key(|row| !row.current); // stable: keeps the order of the others
     let others = rows.iter().any(|row| !row.current);
     let can_unlink = browser.offers_social && browser.current.user.password_hash.is_some();
-    DevicesPage { shell, rows, others, can_unlink, zone: time_zone.name() }.respond(StatusCode::OK)
+    let activate = ActivationTexts::of(page.language).title;
+    DevicesPage { shell, rows, others, can_unlink, zone: time_zone.name(), activate }.respond(StatusCode::OK)
 }
 
 /// `POST /account/devices/{session_id}/sign-out`.

@@ -1,7 +1,7 @@
 //! Flash messages: the result of a form, on the page that it redirects to. The tag in the URL selects a constant text,
 //! so no link can make a page show other text.
 
-use account_page_texts::{AddressTexts, Texts};
+use account_page_texts::{ActivationTexts, AddressTexts, Texts};
 use actix_web::http::Uri;
 
 /// Completed action.
@@ -39,10 +39,14 @@ pub enum FlashMessage {
     ZoneChosen,
     /// The account was deleted.
     Deleted,
+    /// A device was signed in by its code.
+    DeviceApproved,
+    /// A device was refused.
+    DeviceDenied,
 }
 
 impl FlashMessage {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Self::SignedOut,
         Self::PasswordChanged,
         Self::PasswordSet,
@@ -59,6 +63,8 @@ impl FlashMessage {
         Self::Saved,
         Self::ZoneChosen,
         Self::Deleted,
+        Self::DeviceApproved,
+        Self::DeviceDenied,
     ];
 
     const fn tag(self) -> &'static str {
@@ -79,6 +85,8 @@ impl FlashMessage {
             Self::Saved => "saved",
             Self::ZoneChosen => "zone",
             Self::Deleted => "deleted",
+            Self::DeviceApproved => "device-approved",
+            Self::DeviceDenied => "device-denied",
         }
     }
 
@@ -114,6 +122,8 @@ impl FlashMessage {
             Self::Saved => texts.done_saved,
             Self::ZoneChosen => texts.done_zone,
             Self::Deleted => texts.done_deleted,
+            Self::DeviceApproved => ActivationTexts::of(texts.language).done_approved,
+            Self::DeviceDenied => ActivationTexts::of(texts.language).done_denied,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Account pages in a browser: rendered on the server, with forms and without scripts. Security of cookies, forms and
 //! headers: `docs/account-page.md`.
 
+mod activation;
 mod addresses;
 mod admin;
 mod assets;

@@ -6,8 +6,8 @@ use service_kit::server::pages::ErrorPages;
 
 use super::secrets::PageSecrets;
 use super::{
-    addresses, admin, assets, deletion, devices, errors, history, linked, overview, profile, security, sign_in,
-    sign_out, sign_up, social,
+    activation, addresses, admin, assets, deletion, devices, errors, history, linked, overview, profile, security,
+    sign_in, sign_out, sign_up, social,
 };
 use crate::page_table as table;
 
@@ -57,6 +57,10 @@ pub fn mount(routes: Routes, secrets: web::Data<PageSecrets>) -> Routes {
         .page(&table::PAGE_LINK, social::page_link)
         .page(&table::PAGE_START, social::page_start)
         .page(&table::PAGE_FINISH, social::page_finish)
+        .page(&table::REDIRECT_ACTIVATION, activation::redirect_activation)
+        .page(&table::SHOW_ACTIVATION, activation::show_activation)
+        .page(&table::PAGE_ENTER_DEVICE, activation::page_enter_device)
+        .page(&table::PAGE_DECIDE_DEVICE, activation::page_decide_device)
         .page(&table::SHOW_ADMIN, admin::show_admin)
         .page(&table::PAGE_ADMIN_FIND, admin::page_admin_find)
         .page(&table::PAGE_ADMIN_ACT, admin::page_admin_act)

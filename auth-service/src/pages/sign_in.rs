@@ -8,6 +8,7 @@ use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
 use service_kit::{ApiError, RequestId};
 
+use super::activation;
 use super::browser_session::OptionalBrowserSession;
 use super::buttons::{self, Button};
 use super::cookies::{self, SessionClaim};
@@ -17,7 +18,7 @@ use super::page_context::PageContext;
 use super::reply;
 use super::secrets::{Binding, PageSecrets};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::page_table::ACCOUNT;
+use crate::page_table::{ACCOUNT, ACTIVATION};
 use crate::state::AppState;
 use account_flows::{LogInError, PasswordAttempt, Screen};
 use accounts::{Password, PresentedLogin, UserKey};
@@ -160,5 +161,6 @@ pub(super) async fn start_browser_session(
     let max_age = i64::try_from(state.sessions.max_age().as_secs()).unwrap_or(i64::MAX);
     let cookie = cookies::make(cookies::SESSION, sealed.expose().to_owned(), Some(max_age));
     let cleared = browser_cookies(request).map(|(name, _)| cookies::clear(name.to_owned()));
-    Ok(reply::redirect(ACCOUNT, std::iter::once(cookie).chain(cleared)))
+    let target = if activation::is_under_way(request) { ACTIVATION } else { ACCOUNT };
+    Ok(reply::redirect(target, std::iter::once(cookie).chain(cleared)))
 }

@@ -8,8 +8,12 @@ use crate::app::{CLIENT, TestApp};
 const ENDING: [&str; 3] = ["delete_me", "log_out", "log_out_others"];
 
 /// Fields of which every value but one makes the request unauthenticated; `oauth/` tests their bounds.
-const UNJUDGED: [(&str, &str); 3] =
-    [("check_request", "?aud"), ("grant_tokens", "/client_secret"), ("revoke_token", "/client_secret")];
+const UNJUDGED: [(&str, &str); 4] = [
+    ("authorize_device", "/client_secret"),
+    ("check_request", "?aud"),
+    ("grant_tokens", "/client_secret"),
+    ("revoke_token", "/client_secret"),
+];
 
 /// Fields with a rule about another field that the document has in words: required with `captcha_token`; not given with
 /// `role`; a public client has no token for itself, a confidential one no origins.
@@ -53,7 +57,7 @@ async fn values_are_rejected_by_name_exactly_where_they_break_the_document() {
         let reply = match request.operation.as_str() {
             "introspect" => begun.basic(CLIENT.0, CLIENT.1).send().await,
             // Another client in the form is one named in two ways, which is not about the field.
-            "grant_tokens" | "revoke_token" => begun.basic("marquee", "").send().await,
+            "authorize_device" | "grant_tokens" | "revoke_token" => begun.basic("marquee", "").send().await,
             _ => begun.bearer(&signed_in.access).send().await,
         };
         let depends = |(operation, field): &(&str, &str)| {

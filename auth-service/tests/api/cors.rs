@@ -30,7 +30,7 @@ async fn the_api_is_for_listed_origins_documents_for_all_and_introspection_for_n
         let expected = match endpoint.path {
             path if path.starts_with("/api/v1/clients") => ("", ""),
             path if path.starts_with("/api/v1/") => (APP, ""),
-            "/oauth2/token" | "/oauth2/revoke" => (APP, ""),
+            "/oauth2/device_authorization" | "/oauth2/token" | "/oauth2/revoke" => (APP, ""),
             path if path.starts_with("/.well-known/") => ("*", "*"),
             _ => ("", ""),
         };

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use contracts::auth::oauth::{GrantTokens, Introspect, RevokeToken};
+use contracts::auth::oauth::{AuthorizeDevice, GrantTokens, Introspect, RevokeToken};
 use contracts::endpoint::Endpoint;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ async fn a_body_that_is_too_large_is_refused_by_every_endpoint() {
         let request = begin(&app, endpoint, &path).header("authorization", &credentials);
         let large = "a".repeat(TOO_LARGE);
         let reply = match endpoint.id {
-            Introspect::ID | GrantTokens::ID | RevokeToken::ID => {
+            Introspect::ID | AuthorizeDevice::ID | GrantTokens::ID | RevokeToken::ID => {
                 request.form(&[("token", large.as_str())]).send().await
             }
             _ => request.json(&json!({"email": large, "password": large})).send().await,

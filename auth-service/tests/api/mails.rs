@@ -39,6 +39,7 @@ async fn signed_in(app: &TestApp) -> (UserId, SessionId) {
         expires_at: now + TimeDelta::days(1),
         verified_hash: None,
         client_id: "marquee".to_owned(),
+        viewer_only: false,
     };
     let sign_in = SignIn {
         user_id: id,

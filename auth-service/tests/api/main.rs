@@ -12,6 +12,7 @@ mod captcha;
 mod clients;
 mod commands;
 mod cors;
+mod device_grant;
 mod expiry;
 mod floods;
 mod forged_tokens;

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::auth::ENDPOINTS;
 use contracts::auth::addresses::RequestEmailProof;
-use contracts::auth::oauth::{GetJwks, GetServerMetadata, GrantTokens, Introspect, RevokeToken};
+use contracts::auth::oauth::{AuthorizeDevice, GetJwks, GetServerMetadata, GrantTokens, Introspect, RevokeToken};
 use contracts::auth::roles::AssignRole;
 use contracts::endpoint::{Auth, Endpoint, EndpointInfo};
 use reqwest::Method;
@@ -76,7 +76,7 @@ async fn unknown_paths_get_404_and_wrong_methods_get_405() {
 }
 
 /// Endpoints for OAuth clients.
-const TOKENS: [&str; 2] = [GrantTokens::ID, RevokeToken::ID];
+const TOKENS: [&str; 3] = [AuthorizeDevice::ID, GrantTokens::ID, RevokeToken::ID];
 /// A form that each endpoint reads that takes one.
 const FORM: [(&str, &str); 3] = [("token", "x"), ("grant_type", "refresh_token"), ("refresh_token", "x")];
 
@@ -118,7 +118,9 @@ async fn unknown_query_parameters_are_refused_except_where_a_standard_says_to_ig
             // An invalid query is reported before an invalid body.
             _ => request.json(&json!({})).send().await,
         };
-        if [Introspect::ID, RevokeToken::ID, GetJwks::ID, GetServerMetadata::ID].contains(&endpoint.id) {
+        if [Introspect::ID, AuthorizeDevice::ID, RevokeToken::ID, GetJwks::ID, GetServerMetadata::ID]
+            .contains(&endpoint.id)
+        {
             assert_eq!(reply.status, 200, "{}", endpoint.id);
         } else if endpoint.id == GrantTokens::ID {
             reply.assert_problem(400, "auth.refresh_token_invalid");
@@ -157,8 +159,8 @@ async fn an_array_is_no_body_whatever_stands_in_it() {
         if !matches!(endpoint.method, contracts::Method::Post | contracts::Method::Put | contracts::Method::Patch) {
             continue;
         }
-        if [Introspect::ID, GrantTokens::ID, RevokeToken::ID, AssignRole::ID, RequestEmailProof::ID]
-            .contains(&endpoint.id)
+        if [Introspect::ID, AssignRole::ID, RequestEmailProof::ID].contains(&endpoint.id)
+            || TOKENS.contains(&endpoint.id)
         {
             continue; // a form, and no body at all
         }

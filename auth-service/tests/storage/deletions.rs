@@ -97,6 +97,7 @@ async fn account(store: &TestStore) -> (UserKey, [SessionId; 2]) {
             expires_at: at + TimeDelta::days(1),
             verified_hash: None,
             client_id: "marquee".to_owned(),
+            viewer_only: false,
         };
         let sign_in = SignIn {
             user_id: key.id,
@@ -185,6 +186,7 @@ async fn a_sign_in_deletes_sessions_that_ended_long_ago() {
         expires_at: later + TimeDelta::days(1),
         verified_hash: None,
         client_id: "marquee".to_owned(),
+        viewer_only: false,
     };
     let sign_in = SignIn {
         user_id: key.id,

@@ -44,6 +44,7 @@ async fn session(store: &TestStore, user: UserKey, hours: i64) {
         expires_at: at + TimeDelta::days(1),
         verified_hash: None,
         client_id: "marquee".to_owned(),
+        viewer_only: false,
     };
     let entry = SignIn {
         user_id: user.id,

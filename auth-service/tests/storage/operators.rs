@@ -54,6 +54,7 @@ pub fn session(user: UserKey) -> (NewSession, SignIn) {
         expires_at,
         verified_hash: None,
         client_id: "marquee".to_owned(),
+        viewer_only: false,
     };
     let entry = SignIn {
         user_id: user.id,

@@ -19,6 +19,7 @@ fn session(user: UserKey, at: DateTime<Utc>) -> (NewSession, SignIn) {
         expires_at: at + TimeDelta::days(30),
         verified_hash: None,
         client_id: "marquee".to_owned(),
+        viewer_only: false,
     };
     let sign_in = SignIn {
         user_id: user.id,

@@ -51,6 +51,7 @@ async fn open(db: &Db, user: UserKey, at: DateTime<Utc>) -> anyhow::Result<()> {
         expires_at: at + DAYS,
         verified_hash: None,
         client_id: "marquee".to_owned(),
+        viewer_only: false,
     };
     db.store.insert_session(&session, &line(user.id, at)).await?;
     Ok(())

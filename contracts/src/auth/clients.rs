@@ -32,6 +32,8 @@ pub enum ClientGrant {
     RefreshToken,
     /// A token for the client itself; of confidential clients only.
     ClientCredentials,
+    /// A session of a device whose code was approved elsewhere (RFC 8628).
+    DeviceCode,
 }
 
 /// A client.

@@ -75,6 +75,7 @@ registry! {
     clients::UpdateClient,
     clients::DeleteClient,
     clients::RotateClientSecret,
+    oauth::AuthorizeDevice,
     oauth::GrantTokens,
     oauth::RevokeToken,
     oauth::Introspect,

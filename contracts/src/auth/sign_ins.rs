@@ -89,6 +89,8 @@ pub enum SignInMethod {
     Refresh,
     /// With an account at a social provider.
     Social,
+    /// By a code that was approved on another device.
+    Device,
 }
 
 /// Results of signing in.

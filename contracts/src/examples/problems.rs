@@ -21,6 +21,7 @@ pub fn problem(code: &Code, format: ErrorFormat) -> Problem {
         retry_after_ms: waits.then_some(1000),
         violated_policies: if is(codes::RATE_LIMITED) { vec!["search".to_owned()] } else { Vec::new() },
         captcha: is(codes::CAPTCHA_REQUIRED).then(captcha_required),
+        claimed: is(codes::DEVICE_PENDING).then_some(false),
         oauth: format.members(code, detail(code).unwrap_or(code.title)),
     }
 }

@@ -74,6 +74,7 @@ async fn every_public_endpoint_is_routed_to_its_service_and_internal_ones_are_no
     for (path, service) in [
         ("/account", "auth-service"),
         ("/account/sign-in", "auth-service"),
+        ("/activate", "auth-service"),
         ("/tv", "captcha-service"),
         ("/docs/auth", "auth-service"),
         ("/docs/movies/openapi.json", "movies-api"),

@@ -15,8 +15,8 @@ use credentials::keys::KeyError;
 use service_kit::ApiError;
 
 use crate::{
-    AttemptError, ChangePasswordError, EndSessionError, ExportAccountError, IssueError, LogInError, RefreshError,
-    SignInHistoryError, SignUpError, SignUpFormError, UpdateAccountError,
+    AttemptError, ChangePasswordError, EndSessionError, ExportAccountError, IssueError, LogInError, PollDeviceError,
+    RefreshError, SignInHistoryError, SignUpError, SignUpFormError, StartDeviceError, UpdateAccountError,
 };
 
 pub use account_storage::problems::token_invalid;
@@ -53,6 +53,32 @@ impl From<IssueError> for ApiError {
 fn too_common(pointer: &str) -> ApiError {
     let advice = "choose a password that is not on lists of common ones";
     ApiError::new(codes::PASSWORD_TOO_COMMON).with_error(pointer, "invalid_value", advice)
+}
+
+impl From<StartDeviceError> for ApiError {
+    fn from(error: StartDeviceError) -> Self {
+        match error {
+            StartDeviceError::TooMany => Self::new(codes::TOO_MANY_DEVICE_CODES).retry_after(RETRY_AFTER),
+            StartDeviceError::NoRandom(source) => Self::internal(source),
+            StartDeviceError::Storage(source) => source.into(),
+        }
+    }
+}
+
+impl From<PollDeviceError> for ApiError {
+    fn from(error: PollDeviceError) -> Self {
+        match error {
+            PollDeviceError::Pending { claimed } => {
+                Self::new(codes::DEVICE_PENDING).extension(move |problem| problem.claimed = Some(claimed))
+            }
+            PollDeviceError::TooFast => Self::new(codes::DEVICE_POLLS_TOO_FAST),
+            PollDeviceError::Denied => Self::new(codes::DEVICE_DENIED),
+            PollDeviceError::Expired => Self::new(codes::DEVICE_CODE_EXPIRED),
+            PollDeviceError::Invalid => Self::new(codes::DEVICE_CODE_INVALID),
+            PollDeviceError::Issue(source) => source.into(),
+            PollDeviceError::Storage(source) => source.into(),
+        }
+    }
 }
 
 impl From<SignUpError> for ApiError {

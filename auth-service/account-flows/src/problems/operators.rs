@@ -5,7 +5,9 @@ use contracts::codes;
 use service_kit::ApiError;
 
 use super::token_invalid;
-use crate::{AuditLogError, CorrectBirthDateError, FindUsersError, ManageClientError, OperatorSessionError};
+use crate::{
+    AuditLogError, CorrectBirthDateError, DecideDeviceError, FindUsersError, ManageClientError, OperatorSessionError,
+};
 
 impl From<OperatorSessionError> for ApiError {
     fn from(error: OperatorSessionError) -> Self {
@@ -22,6 +24,16 @@ impl From<CorrectBirthDateError> for ApiError {
         match error {
             CorrectBirthDateError::BirthDate(reason) => Self::field("/birth_date", reason.to_string()),
             CorrectBirthDateError::Act(source) => source.into(),
+        }
+    }
+}
+
+impl From<DecideDeviceError> for ApiError {
+    fn from(error: DecideDeviceError) -> Self {
+        match error {
+            DecideDeviceError::NotClaimed => Self::new(codes::DEVICE_CODE_INVALID),
+            DecideDeviceError::NotFresh => Self::new(codes::SESSION_NOT_FRESH),
+            DecideDeviceError::Storage(source) => source.into(),
         }
     }
 }

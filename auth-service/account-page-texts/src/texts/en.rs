@@ -135,6 +135,7 @@ pub(super) static TEXTS: Texts = Texts {
     outcome: "Result",
     by_password: "Password",
     by_refresh: "Device came back",
+    by_device: "by a code",
     by_social: "Linked account",
     good: "Signed in",
     bad_password: "Wrong password",

@@ -1,5 +1,6 @@
 //! Texts of the pages in all languages. A missing one does not compile.
 
+mod activation;
 mod addresses;
 mod admin;
 mod en;
@@ -11,6 +12,7 @@ use contracts::Language;
 use contracts::auth::devices::DeviceKind;
 
 use crate::countries;
+pub use activation::ActivationTexts;
 pub use addresses::AddressTexts;
 pub use admin::AdminTexts;
 pub use failures::{Failures, Message};
@@ -148,6 +150,7 @@ pub struct Texts {
     pub by_password: &'static str,
     pub by_refresh: &'static str,
     pub by_social: &'static str,
+    pub by_device: &'static str,
     pub good: &'static str,
     pub bad_password: &'static str,
     pub closed: &'static str,

@@ -137,6 +137,7 @@ pub(super) static TEXTS: Texts = Texts {
     outcome: "Результат",
     by_password: "Пароль",
     by_refresh: "Устройство вернулось",
+    by_device: "по коду",
     by_social: "Привязанный аккаунт",
     good: "Вход выполнен",
     bad_password: "Неверный пароль",

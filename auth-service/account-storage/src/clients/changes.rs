@@ -70,7 +70,7 @@ pub(super) async fn delete(tx: &DatabaseTransaction, id: &str, now: DateTime<Utc
     session::Entity::update_many()
         .col_expr(session::Column::EndedAt, Expr::value(stored_time(now)))
         .col_expr(session::Column::EndReason, Expr::value(reason_number(EndReason::ClientDeleted)))
-        // As text: a partial index is of use only to statements whose text has its condition.
+        // As text: a partial index is of use only to statements that repeat its condition.
         .filter(Expr::cust(format!("client_id <> '{CLIENT_ID}'")))
         .filter(session::Column::ClientId.eq(id))
         .filter(session::Column::EndedAt.is_null())

@@ -4,6 +4,7 @@ pub mod account_event;
 pub mod audit_event;
 pub mod claim_expiry;
 pub mod code_guess;
+pub mod device_authorization;
 pub mod email_change;
 pub mod identity;
 pub mod mail_code;

@@ -49,6 +49,8 @@ pub struct Model {
     pub repeats_since: Option<DateTimeUtc>,
     /// OAuth client to which its tokens were issued.
     pub client_id: String,
+    /// `true` when its tokens carry roles of viewers only.
+    pub viewer_only: bool,
 }
 
 /// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`

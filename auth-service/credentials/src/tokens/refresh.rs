@@ -82,6 +82,17 @@ impl RefreshTokens {
         Some(RefreshToken { session, generation: 0, secret })
     }
 
+    /// The first token of a session, derived from a secret of the device: a response that was lost can be given again.
+    pub fn first_from(&self, session: SessionId, secret: &Secret) -> RefreshToken {
+        let mut context = hmac::Context::with_key(&self.key);
+        context.update(b"first");
+        context.update(session.0.as_bytes());
+        context.update(secret.expose().as_bytes());
+        let mut derived = TokenSecret([0; SECRET]);
+        derived.0.copy_from_slice(context.sign().as_ref());
+        RefreshToken { session, generation: 0, secret: derived }
+    }
+
     /// The successor of a token; deterministic. `None` after the last generation.
     pub fn next(&self, token: &RefreshToken) -> Option<RefreshToken> {
         let mut secret = TokenSecret([0; SECRET]);

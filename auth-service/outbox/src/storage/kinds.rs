@@ -24,6 +24,7 @@ pub(super) fn kind_number(notification: &Notification) -> i16 {
         Notification::SessionReplayed => 30,
         Notification::DataExported => 31,
         Notification::AccountDeleted => 32,
+        Notification::DeviceApproved => 33,
         Notification::ByOperator { act } => 100 + act_number(*act),
     }
 }

@@ -35,6 +35,7 @@ pub(super) fn grants(grants: Vec<clients::ClientGrant>) -> Vec<Grant> {
     let grant = |grant| match grant {
         clients::ClientGrant::RefreshToken => Grant::RefreshToken,
         clients::ClientGrant::ClientCredentials => Grant::ClientCredentials,
+        clients::ClientGrant::DeviceCode => Grant::DeviceCode,
     };
     grants.into_iter().map(grant).collect()
 }
@@ -43,5 +44,6 @@ fn wire_grant(grant: Grant) -> clients::ClientGrant {
     match grant {
         Grant::RefreshToken => clients::ClientGrant::RefreshToken,
         Grant::ClientCredentials => clients::ClientGrant::ClientCredentials,
+        Grant::DeviceCode => clients::ClientGrant::DeviceCode,
     }
 }

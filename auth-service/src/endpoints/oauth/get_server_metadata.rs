@@ -2,7 +2,9 @@
 
 use actix_web::web;
 use contracts::Endpoint;
-use contracts::auth::oauth::{GetJwks, GetServerMetadata, GrantTokens, Introspect, RevokeToken, ServerMetadata};
+use contracts::auth::oauth::{
+    AuthorizeDevice, GetJwks, GetServerMetadata, GrantTokens, Introspect, RevokeToken, ServerMetadata,
+};
 use oauth_clients::Grant;
 use service_kit::{ApiError, Input, Success};
 
@@ -20,7 +22,8 @@ pub async fn get_server_metadata(
         token_endpoint: at(GrantTokens::PATH),
         token_endpoint_auth_methods_supported: methods(),
         // Without it clients assume the implicit grant (RFC 8414 §2).
-        grant_types_supported: Grant::ALL.map(|grant| grant.name().into()).to_vec(),
+        grant_types_supported: Grant::ALL.map(|grant| grant.grant_type().into()).to_vec(),
+        device_authorization_endpoint: at(AuthorizeDevice::PATH),
         revocation_endpoint: at(RevokeToken::PATH),
         revocation_endpoint_auth_methods_supported: methods(),
         introspection_endpoint: at(Introspect::PATH),

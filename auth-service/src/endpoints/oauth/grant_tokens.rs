@@ -1,18 +1,29 @@
 //! `POST /oauth2/token`: tokens for a grant of an OAuth client (RFC 6749 §3.2). The rules of sessions are those of
 //! `refresh_session`.
 
+use std::time::Duration;
+
+use account_flows::{PollDeviceError, TokenPair};
+use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, web};
-use contracts::auth::oauth::{GrantTokens, GrantTokensRequest, GrantTokensResponse};
+use contracts::auth::oauth::{GrantTokens, GrantTokensResponse};
 use contracts::{Secret, codes};
 use oauth_clients::{Client, Grant};
+use service_kit::secret_hash::SecretHash;
 use service_kit::server::authorization::OptionalBasic;
 use service_kit::{ApiError, Input, SubjectLimits, Success};
-use token_verifier::AUDIENCE;
 
 use super::client::authenticate;
+use super::target::check_target;
 use crate::endpoints::convert::{client_token, tokens};
 use crate::extract::RequestClient;
+use crate::limits::REFRESHES;
 use crate::state::AppState;
+
+/// The longest wait of a device within one request.
+const MAX_WAIT: Duration = Duration::from_secs(25);
+/// Preference of a client (RFC 7240 §4.3).
+const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// Grants tokens.
 pub async fn grant_tokens(
@@ -24,47 +35,64 @@ pub async fn grant_tokens(
 ) -> Result<Success<GrantTokens>, ApiError> {
     let body = input.body;
     let client = authenticate(&state, basic.0.as_ref(), body.client_id.as_deref(), body.client_secret.as_ref())?;
-    let grant = Grant::parse(&body.grant_type).ok_or_else(|| ApiError::new(codes::GRANT_UNSUPPORTED))?;
+    let grant = Grant::of_type(&body.grant_type).ok_or_else(|| ApiError::new(codes::GRANT_UNSUPPORTED))?;
     if !client.may_use(grant) {
         return Err(ApiError::new(codes::GRANT_NOT_ALLOWED));
     }
-    check_target(&body)?;
+    check_target(body.scope.as_deref(), body.resource.as_deref())?;
+    let (limits, missing) = (SubjectLimits::of(&request), |name: &str| {
+        ApiError::new(codes::BAD_REQUEST).detail(format!("{name} is missing"))
+    });
     let granted = match grant {
-        Grant::RefreshToken => refresh(&state, &client, body.refresh_token, &context).await?,
+        Grant::RefreshToken => {
+            let token = body.refresh_token.ok_or_else(|| missing("refresh_token"))?;
+            drop(limits.account(REFRESHES).await?);
+            of_session(state.sessions.refresh(token.expose(), &client.id, &context.0).await?)
+        }
+        Grant::DeviceCode => {
+            let code = body.device_code.ok_or_else(|| missing("device_code"))?;
+            of_session(poll(&state, &client, (&code, wait(&request)), &context, &limits).await?)
+        }
         Grant::ClientCredentials => {
-            drop(SubjectLimits::of(&request).client(&client.id).await?);
+            drop(limits.client(&client.id).await?);
             client_token(state.sessions.grant_client_token(&client.id)?)
         }
     };
     Ok(Success::new(granted))
 }
 
-async fn refresh(
+/// Beyond its limit a device gets `slow_down`: at other errors clients give up, and leave an approved code behind.
+async fn poll(
     state: &AppState,
     client: &Client,
-    refresh_token: Option<Secret>,
+    (code, wait): (&Secret, Duration),
     context: &RequestClient,
-) -> Result<GrantTokensResponse, ApiError> {
-    let missing = || ApiError::new(codes::BAD_REQUEST).detail("refresh_token is missing");
-    let refresh_token = refresh_token.ok_or_else(missing)?;
-    let pair = tokens(state.sessions.refresh(refresh_token.expose(), &client.id, &context.0).await?);
-    Ok(GrantTokensResponse {
+    limits: &SubjectLimits,
+) -> Result<TokenPair, ApiError> {
+    match limits.credential(SecretHash::of(code.expose()).as_bytes()).await {
+        Ok(taken) => drop(taken),
+        Err(error) if error.code() == codes::RATE_LIMITED => return Err(PollDeviceError::TooFast.into()),
+        Err(error) => return Err(error),
+    }
+    Ok(state.devices.poll(code, &client.id, &context.0, wait).await?)
+}
+
+/// Time for which the client would rather wait than get an answer without tokens.
+fn wait(request: &HttpRequest) -> Duration {
+    let lines = request.headers().get_all(PREFER).filter_map(|line| line.to_str().ok());
+    let mut preferences = lines.flat_map(|line| line.split([',', ';'])).map(str::trim);
+    let seconds = preferences.find_map(|preference| preference.strip_prefix("wait=")?.trim_matches('"').parse().ok());
+    seconds.map_or(Duration::ZERO, Duration::from_secs).min(MAX_WAIT)
+}
+
+fn of_session(pair: TokenPair) -> GrantTokensResponse {
+    let pair = tokens(pair);
+    GrantTokensResponse {
         access_token: pair.access_token,
         token_type: pair.token_type,
         expires_in: pair.expires_in,
         refresh_token: Some(pair.refresh_token),
         refresh_expires_in: Some(pair.refresh_expires_in),
         session_id: Some(pair.session_id),
-    })
-}
-
-/// Sessions have no scope, and one audience.
-fn check_target(body: &GrantTokensRequest) -> Result<(), ApiError> {
-    if body.scope.is_some() {
-        return Err(ApiError::new(codes::SCOPE_INVALID));
-    }
-    match body.resource.as_deref() {
-        None | Some(AUDIENCE) => Ok(()),
-        Some(_) => Err(ApiError::new(codes::RESOURCE_INVALID)),
     }
 }

@@ -1,5 +1,6 @@
 //! OAuth endpoints.
 
+mod authorize_device;
 mod check_request;
 mod client;
 mod get_jwks;
@@ -7,7 +8,9 @@ mod get_server_metadata;
 mod grant_tokens;
 mod introspect;
 mod revoke_token;
+mod target;
 
+pub use authorize_device::{ACTIVATE, authorize_device};
 pub use check_request::check_request;
 pub use get_jwks::get_jwks;
 pub use get_server_metadata::get_server_metadata;

@@ -2,20 +2,22 @@
 
 use actix_web::web;
 use contracts::auth::sessions::{RefreshSession, RefreshSessionResponse};
-use service_kit::{ApiError, Input, Success};
-
-use crate::endpoints::convert::tokens;
+use service_kit::{ApiError, Input, SubjectLimits, Success};
 use token_verifier::CLIENT_ID;
 
+use crate::endpoints::convert::tokens;
 use crate::extract::RequestClient;
+use crate::limits::REFRESHES;
 use crate::state::AppState;
 
 /// Refreshes a session.
 pub async fn refresh_session(
     state: web::Data<AppState>,
+    limits: SubjectLimits,
     client: RequestClient,
     input: Input<RefreshSession>,
 ) -> Result<Success<RefreshSession>, ApiError> {
+    drop(limits.account(REFRESHES).await?);
     let pair = state.sessions.refresh(input.body.refresh_token.expose(), CLIENT_ID, &client.0).await?;
     Ok(Success::new(RefreshSessionResponse { tokens: tokens(pair) }))
 }

@@ -31,6 +31,7 @@ pub(in crate::endpoints) fn to_wire(line: accounts::SignIn) -> SignIn {
             accounts::SignInMethod::Password => SignInMethod::Password,
             accounts::SignInMethod::Refresh => SignInMethod::Refresh,
             accounts::SignInMethod::Social => SignInMethod::Social,
+            accounts::SignInMethod::Device => SignInMethod::Device,
         },
         outcome: match line.result {
             accounts::SignInResult::Success => SignInOutcome::Success,

@@ -15,6 +15,8 @@ async fn all_urls_are_under_the_issuer_whatever_the_request_says() {
     assert_eq!(body["introspection_endpoint_auth_methods_supported"][0], "client_secret_basic");
     assert_eq!(body["token_endpoint"], "http://auth.test/oauth2/token");
     assert_eq!(body["revocation_endpoint"], "http://auth.test/oauth2/revoke");
-    assert_eq!(body["grant_types_supported"], serde_json::json!(["refresh_token", "client_credentials"]));
+    assert_eq!(body["device_authorization_endpoint"], "http://auth.test/oauth2/device_authorization");
+    let grants = ["refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"];
+    assert_eq!(body["grant_types_supported"], serde_json::json!(grants));
     assert!(!reply.text().contains("evil"));
 }

@@ -167,6 +167,7 @@ impl World {
             expires_at: at + TimeDelta::days(30),
             verified_hash: None,
             client_id: "marquee".to_owned(),
+            viewer_only: false,
         };
         let line = SignIn {
             user_id: id,

@@ -153,6 +153,7 @@ async fn log_in(home: &PlainHome, users: &mut Model, id: UserId) -> Result<(), S
             expires_at: home.now,
             verified_hash: None,
             client_id: "marquee".to_owned(),
+            viewer_only: false,
         };
         home.store.insert_session(&new, &sign_in(id, at)).await.map_err(describe)?;
     } else {

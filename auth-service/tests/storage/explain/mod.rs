@@ -5,6 +5,8 @@
 
 mod accounts;
 mod addresses;
+mod clients;
+mod devices;
 mod identities;
 mod mails;
 mod methods;

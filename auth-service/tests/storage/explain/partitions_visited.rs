@@ -8,6 +8,8 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use super::accounts::{accounts, regions};
 use super::addresses::addresses;
+use super::clients::clients;
+use super::devices::devices;
 use super::identities::identities;
 use super::methods::{WITHOUT_PLANS, methods};
 use super::operators::operators;
@@ -45,6 +47,8 @@ async fn check_plans() {
     let key = accounts(&traced, &store, &mut watch).await;
     sessions(&traced, key, &mut watch).await;
     roles(&traced, key.id, &mut watch).await;
+    clients(&traced, key.id, &mut watch).await;
+    devices(&traced, key, &mut watch).await;
     regions(&traced, &mut watch).await;
     identities(&traced, &store, &mut watch).await;
     operators(&traced, &store, &mut watch).await;

@@ -22,6 +22,7 @@ pub async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
         expires_at: at + TimeDelta::days(1),
         verified_hash: None,
         client_id: "marquee".to_owned(),
+        viewer_only: false,
     };
     let line = SignIn {
         user_id: key.id,

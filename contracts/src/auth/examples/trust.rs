@@ -1,9 +1,11 @@
 //! What other services and operators call: introspection, keys, status.
 
+use crate::auth::devices::DeviceKind;
 use crate::auth::oauth::{
-    CheckRequest, CheckRequestQuery, CheckRequestResponse, GetJwks, GetServerMetadata, GrantTokens, GrantTokensRequest,
-    GrantTokensResponse, Introspect, IntrospectRequest, IntrospectResponse, Jwk, JwkSet, RevokeToken,
-    RevokeTokenRequest, RevokeTokenResponse, ServerMetadata, Subject,
+    AuthorizeDevice, AuthorizeDeviceRequest, AuthorizeDeviceResponse, CheckRequest, CheckRequestQuery,
+    CheckRequestResponse, GetJwks, GetServerMetadata, GrantTokens, GrantTokensRequest, GrantTokensResponse, Introspect,
+    IntrospectRequest, IntrospectResponse, Jwk, JwkSet, RevokeToken, RevokeTokenRequest, RevokeTokenResponse,
+    ServerMetadata, Subject,
 };
 use crate::auth::permissions::FILMS_PLAY_SUBSCRIPTION;
 use crate::auth::roles::SUBSCRIBER;
@@ -34,6 +36,26 @@ impl Examples for GrantTokens {
             session_id: Some(world::TV_SESSION),
         };
         Example::new("refreshed", "The next pair of a session", output).body(body)
+    }
+}
+
+impl Examples for AuthorizeDevice {
+    fn example() -> Example<Self> {
+        let body = AuthorizeDeviceRequest {
+            client_id: Some("marquee".to_owned()),
+            device_kind: Some(DeviceKind::Tv),
+            device_name: Some("Living room TV".to_owned()),
+            ..AuthorizeDeviceRequest::default()
+        };
+        let output = AuthorizeDeviceResponse {
+            device_code: world::secret("device-code"),
+            user_code: "WDJB-MJHT".to_owned(),
+            verification_uri: format!("{ISSUER}/activate"),
+            verification_uri_complete: format!("{ISSUER}/activate?code=WDJB-MJHT"),
+            expires_in: 600,
+            interval: 5,
+        };
+        Example::new("tv", "A TV that shows a code", output).body(body)
     }
 }
 
@@ -139,6 +161,7 @@ impl Examples for GetServerMetadata {
             token_endpoint: format!("{ISSUER}/oauth2/token"),
             token_endpoint_auth_methods_supported: methods(),
             grant_types_supported: vec!["refresh_token".to_owned(), "client_credentials".to_owned()],
+            device_authorization_endpoint: format!("{ISSUER}/oauth2/device_authorization"),
             revocation_endpoint: format!("{ISSUER}/oauth2/revoke"),
             revocation_endpoint_auth_methods_supported: methods(),
             introspection_endpoint: format!("{ISSUER}/oauth2/introspect"),

@@ -35,6 +35,8 @@ pub struct ServerMetadata {
     pub token_endpoint_auth_methods_supported: Vec<String>,
     /// Grants there.
     pub grant_types_supported: Vec<String>,
+    /// URL of [`AuthorizeDevice`](super::AuthorizeDevice) (RFC 8628 §4).
+    pub device_authorization_endpoint: String,
     /// URL of [`RevokeToken`](super::RevokeToken).
     pub revocation_endpoint: String,
     /// Authentication methods for clients there.

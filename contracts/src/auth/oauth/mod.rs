@@ -1,11 +1,13 @@
 //! OAuth 2.0: tokens for clients, and what services and proxies ask about them.
 
+mod devices;
 mod introspection;
 mod keys;
 mod metadata;
 mod proxies;
 mod tokens;
 
+pub use devices::*;
 pub use introspection::*;
 pub use keys::*;
 pub use metadata::*;

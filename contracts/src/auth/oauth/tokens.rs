@@ -1,5 +1,7 @@
 //! Granting and revoking tokens (RFC 6749, RFC 7009).
 
+use std::time::Duration;
+
 use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -20,6 +22,7 @@ impl Endpoint for GrantTokens {
     const BODY: BodyFormat = BodyFormat::Form;
     const AUTH: Auth = Auth::Public;
     const IDEMPOTENT: bool = true; // within the grace period the same successor is returned
+    const DEADLINE: Duration = Duration::from_secs(30); // devices may wait for 25 s
     const ERRORS: &'static [&'static Code] = &[
         codes::CLIENT_REJECTED,
         codes::GRANT_UNSUPPORTED,
@@ -28,6 +31,11 @@ impl Endpoint for GrantTokens {
         codes::RESOURCE_INVALID,
         codes::REFRESH_TOKEN_INVALID,
         codes::REFRESH_TOKEN_REPLAYED,
+        codes::DEVICE_PENDING,
+        codes::DEVICE_POLLS_TOO_FAST,
+        codes::DEVICE_DENIED,
+        codes::DEVICE_CODE_EXPIRED,
+        codes::DEVICE_CODE_INVALID,
     ];
     type Path = Nothing;
     type Query = Ignored;
@@ -38,7 +46,7 @@ impl Endpoint for GrantTokens {
 /// A grant. An empty parameter is an absent one, and unknown ones are ignored (RFC 6749 §3.2).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct GrantTokensRequest {
-    /// `refresh_token` or `client_credentials`.
+    /// `refresh_token`, `client_credentials` or `urn:ietf:params:oauth:grant-type:device_code`.
     #[garde(length(chars, max = 100))]
     pub grant_type: String,
     /// Id of the client, unless it is in `Authorization`.
@@ -53,6 +61,11 @@ pub struct GrantTokensRequest {
     #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, max = 512))]
     pub refresh_token: Option<Secret>,
+    /// The device code of grant `urn:ietf:params:oauth:grant-type:device_code` (RFC 8628 section 3.4). With header
+    /// `Prefer: wait=25` the answer waits for a decision for up to so many seconds, where there is room.
+    #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
+    #[garde(length(chars, max = 128))]
+    pub device_code: Option<Secret>,
     /// Narrower scope (RFC 6749 §6).
     #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, max = 512))]
@@ -127,7 +140,7 @@ pub struct RevokeTokenRequest {
 pub struct RevokeTokenResponse {}
 
 /// A parameter without a value is omitted (RFC 6749 §3.2).
-fn not_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default + PartialEq>(
+pub(super) fn not_empty<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default + PartialEq>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     Ok(Some(T::deserialize(deserializer)?).filter(|value| *value != T::default()))
