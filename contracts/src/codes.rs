@@ -49,7 +49,7 @@ catalogue! {
     TOKEN_INVALID = 401 "auth.token_invalid" "The access token is not valid";
     FORBIDDEN = 403 "auth.forbidden" "This account may not do that";
     AUTH_UNAVAILABLE = 503 "auth.unavailable" "The access token cannot be checked right now";
-    CLIENT_REJECTED = 401 "auth.client_rejected" "The service client's credentials are wrong";
+    CLIENT_REJECTED = 401 "auth.client_rejected" "The client's credentials are wrong";
 
     // Accounts.
     EMAIL_TAKEN = 409 "auth.email_taken" "There is an account with this e-mail already";

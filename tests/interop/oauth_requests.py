@@ -25,7 +25,7 @@ def credentials():
 def sessions():
     tokens = sign_in()
     session = OAuth2Session(FIRST_PARTY, token=tokens)
-    refreshed = session.refresh_token(TOKEN, client_id=FIRST_PARTY)
+    refreshed = session.refresh_token(TOKEN)
     assert refreshed["refresh_token"] != tokens["refresh_token"], "not the next one"
     assert session.get(f"{ISSUER}/api/v1/me").status_code == 200
     # oauthlib writes the request of a revocation, and leaves it to its user to send it.
@@ -33,13 +33,13 @@ def sessions():
     url, headers, body = revocation(REVOKE, refreshed["refresh_token"], "refresh_token", client_id=FIRST_PARTY)
     assert session.post(url, headers=headers, data=body, withhold_token=True).status_code == 200
     assert status_with(refreshed["access_token"]) == 401
-    fails_with(InvalidGrantError, session.refresh_token, TOKEN, client_id=FIRST_PARTY)
+    fails_with(InvalidGrantError, session.refresh_token, TOKEN)
 
 
 def renewed_by_itself():
     kept = []
     tokens = {**sign_in(), "expires_in": -1}
-    more = {"auto_refresh_url": TOKEN, "auto_refresh_kwargs": {"client_id": FIRST_PARTY}, "token_updater": kept.append}
+    more = {"auto_refresh_url": TOKEN, "token_updater": kept.append}
     session = OAuth2Session(FIRST_PARTY, token=tokens, **more)
     assert session.get(f"{ISSUER}/api/v1/me").status_code == 200
     assert len(kept) == 1 and kept[0]["access_token"] != tokens["access_token"], kept

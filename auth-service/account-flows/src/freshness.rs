@@ -11,9 +11,10 @@ use super::sessions::Sessions;
 const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 impl Sessions {
-    /// `true` when the session was created recently; `None` when there is no such session.
+    /// `true` when the session was created recently; `None` when there is no such session. That of a device never is: who
+    /// approved its code did not sign in on it.
     pub(super) async fn is_fresh(&self, session: SessionId) -> Result<Option<bool>, DatabaseError> {
         let found = self.store.find_session(session).await?;
-        Ok(found.map(|found| self.clock.now() <= found.created_at + FRESH))
+        Ok(found.map(|found| !found.viewer_only && self.clock.now() <= found.created_at + FRESH))
     }
 }

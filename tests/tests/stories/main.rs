@@ -9,6 +9,7 @@ mod closed_output;
 mod collector;
 mod connections;
 mod conversion;
+mod device_grant;
 mod empty_variables;
 mod histories;
 mod imports;

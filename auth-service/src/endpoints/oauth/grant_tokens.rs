@@ -13,7 +13,7 @@ use service_kit::secret_hash::SecretHash;
 use service_kit::server::authorization::OptionalBasic;
 use service_kit::{ApiError, Input, SubjectLimits, Success};
 
-use super::client::authenticate;
+use super::client::{authenticate, authenticate_or_own};
 use super::target::check_target;
 use crate::endpoints::convert::{client_token, tokens};
 use crate::extract::RequestClient;
@@ -34,8 +34,10 @@ pub async fn grant_tokens(
     input: Input<GrantTokens>,
 ) -> Result<Success<GrantTokens>, ApiError> {
     let body = input.body;
+    let grant = Grant::of_type(&body.grant_type);
+    let authenticate = if grant == Some(Grant::RefreshToken) { authenticate_or_own } else { authenticate };
     let client = authenticate(&state, basic.0.as_ref(), body.client_id.as_deref(), body.client_secret.as_ref())?;
-    let grant = Grant::of_type(&body.grant_type).ok_or_else(|| ApiError::new(codes::GRANT_UNSUPPORTED))?;
+    let grant = grant.ok_or_else(|| ApiError::new(codes::GRANT_UNSUPPORTED))?;
     if !client.may_use(grant) {
         return Err(ApiError::new(codes::GRANT_NOT_ALLOWED));
     }

@@ -7,7 +7,7 @@ use contracts::codes;
 use service_kit::server::authorization::OptionalBasic;
 use service_kit::{ApiError, Input, SubjectLimits, Success};
 
-use super::client::authenticate;
+use super::client::authenticate_or_own;
 use crate::limits::REFRESHES;
 use crate::state::AppState;
 
@@ -19,7 +19,7 @@ pub async fn revoke_token(
     input: Input<RevokeToken>,
 ) -> Result<Success<RevokeToken>, ApiError> {
     let body = input.body;
-    let client = authenticate(&state, basic.0.as_ref(), body.client_id.as_deref(), body.client_secret.as_ref())?;
+    let client = authenticate_or_own(&state, basic.0.as_ref(), body.client_id.as_deref(), body.client_secret.as_ref())?;
     drop(limits.account(REFRESHES).await?);
     let is_own = match state.sessions.read_token(body.token.expose()) {
         Some(PresentedToken::OfSession(session)) => state.sessions.revoke(session, &client.id).await?,

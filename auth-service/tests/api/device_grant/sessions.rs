@@ -49,6 +49,20 @@ async fn a_device_plays_films_and_has_no_other_role_of_its_owner_now_or_later() 
 }
 
 #[tokio::test]
+async fn what_needs_a_recent_sign_in_is_refused_to_a_device_that_was_approved_a_moment_ago() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let device = tokens(&app, &user).await;
+    let email = json!({"email": crate::app::unique_email()});
+    let change = app.put("/api/v1/me/email").bearer(&device.access).json(&email).send().await;
+    change.assert_problem(403, "auth.session_not_fresh");
+    let export = app.get("/api/v1/me/export").bearer(&device.access).send().await;
+    export.assert_problem(403, "auth.session_not_fresh");
+    app.delete("/api/v1/me").bearer(&device.access).send().await.assert_problem(403, "auth.session_not_fresh");
+    app.me(&device.access).await.assert_status(200);
+}
+
+#[tokio::test]
 async fn a_lost_answer_is_given_again_for_a_minute_until_its_token_is_used() {
     let app = TestApp::start().await;
     let user = app.user().await;

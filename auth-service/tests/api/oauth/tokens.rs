@@ -53,8 +53,9 @@ async fn a_client_is_named_once_and_has_no_secret() {
         (None, Some("marquee"), Some(""), None),
         (Some(("marquee", "")), None, None, None),
         (Some(("marquee", "")), Some("marquee"), None, None),
-        (None, None, None, Some("invalid_client")),
-        (None, Some(""), None, Some("invalid_client")),
+        (None, None, None, None),
+        (None, Some(""), None, None),
+        (None, None, Some("secret"), Some("invalid_client")),
         (None, Some("Marquee"), None, Some("invalid_client")),
         (None, Some("films"), None, Some("invalid_client")),
         (None, Some("marquee"), Some("secret"), Some("invalid_client")),
@@ -160,8 +161,8 @@ async fn revoking_either_token_ends_its_session() {
 async fn only_a_client_revokes_and_unknown_tokens_are_a_success() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
-    for form in [&[("token", tokens.refresh.as_str())][..], &[("token", &tokens.refresh), ("client_id", "films")]] {
-        let reply = app.post("/oauth2/revoke").form(form).send().await;
+    for more in [("client_id", "films"), ("client_secret", "x")] {
+        let reply = app.post("/oauth2/revoke").form(&[("token", tokens.refresh.as_str()), more]).send().await;
         assert_error(&reply, 401, "invalid_client", "auth.client_rejected");
     }
     for unknown in ["x", "a.b.c", "mqr_", &"x".repeat(60_000), &tokens.access[..40]] {
