@@ -17,7 +17,7 @@ pub const DURABLE: &str = "-c fsync=on -c synchronous_commit=on -c full_page_wri
 /// Secret of movies-api.
 const SECRET: &str = "a secret of no other use";
 /// Policies that one address or account would violate here.
-const LIMITS: [&str; 12] = [
+const LIMITS: [&str; 16] = [
     "password_requests",
     "log_in",
     "log_in_guess",
@@ -30,6 +30,10 @@ const LIMITS: [&str; 12] = [
     "account",
     "account_user",
     "introspect",
+    "checks",
+    "token_requests",
+    "refresh",
+    "device_polls",
 ];
 
 /// The service, with its data folder.

@@ -11,6 +11,7 @@ mod captcha;
 mod connections;
 mod load;
 mod memory;
+mod oauth;
 mod overload;
 mod routes;
 mod searches;
@@ -41,6 +42,7 @@ fn main() -> anyhow::Result<ExitCode> {
         Some("sign-ins") => measure(async || sign_ins::measure(std::env::args().nth(2)).await),
         Some("signatures") => measure(async || signatures::measure()),
         Some("timings") => measure(async || timings::measure().await),
+        Some("oauth") => measure(async || oauth::measure().await),
         Some("captcha") => measure(async || captcha::measure(tempfile::tempdir()?.path()).await),
         None => measure(async || {
             let folder = tempfile::tempdir()?;
@@ -51,6 +53,7 @@ fn main() -> anyhow::Result<ExitCode> {
             connections::measure().await?;
             user_imports::measure(folder.path()).await?;
             signatures::measure()?;
+            oauth::measure().await?;
             sign_ins::measure(None).await?;
             timings::measure().await?;
             tracing::measure().await
