@@ -179,7 +179,7 @@ impl App {
         tasks.spawn(Arc::clone(&state.caches).watch_region_map());
         tasks.spawn(state.maintenance.clone().run());
         tasks.spawn(addresses.run());
-        tasks.spawn(account_flows::purge_deleted_accounts(state.store.clone(), Arc::clone(&state.clock)));
+        tasks.spawn(account_flows::purge_hourly(state.store.clone(), Arc::clone(&state.clock)));
         tasks.spawn(write_failures(state.store.clone(), failures));
         if let Some(probes) = state.bot_filter.keep_probing() {
             tasks.spawn(probes);

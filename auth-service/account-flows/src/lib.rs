@@ -74,7 +74,7 @@ pub use password_attempt::{
 };
 pub use passwords::Passwords;
 pub use prepare::{migrate_if_available, migrate_later, read_at_start};
-pub use purge::purge_deleted_accounts;
+pub use purge::purge_hourly;
 pub use refresh_session::RefreshError;
 pub use reset_password::ResetPasswordError;
 pub use roles::{Roles, RolesNotRead};

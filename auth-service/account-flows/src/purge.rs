@@ -1,4 +1,4 @@
-//! Removal of the identifiers of deleted accounts, hourly on every replica.
+//! Removal of what has served, hourly on every replica: the identifiers of deleted accounts, and device authorizations.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,7 +17,7 @@ const JITTER: Duration = Duration::from_secs(10 * 60);
 const LOOK_BACK: TimeDelta = TimeDelta::days(60);
 
 /// Removes them periodically. Safe to cancel at any point.
-pub async fn purge_deleted_accounts(store: Store, clock: Arc<dyn Clock>) {
+pub async fn purge_hourly(store: Store, clock: Arc<dyn Clock>) {
     let mut since = clock.now() - DELETED_KEPT - LOOK_BACK;
     loop {
         tokio::time::sleep(INTERVAL + JITTER.mul_f64(rand::random::<f64>())).await;
@@ -30,6 +30,9 @@ pub async fn purge_deleted_accounts(store: Store, clock: Arc<dyn Clock>) {
                 }
             }
             Err(error) => tracing::debug!(%error, "the identifiers of deleted accounts were not removed"),
+        }
+        if let Err(error) = store.purge_device_authorizations(clock.now()).await {
+            tracing::debug!(%error, "device authorizations were not removed");
         }
     }
 }

@@ -6,6 +6,7 @@ mod address_model;
 mod admin_races;
 mod convert;
 mod deletions;
+mod device_authorizations;
 mod explain;
 mod identities;
 mod identity_races;

@@ -74,7 +74,7 @@ impl Store {
     ) -> Result<(), InsertDeviceError> {
         self.write(async |tx| {
             let now = request.created_at;
-            Entity::delete_many().filter(Column::ExpiresAt.lt(stored_time(now - KEPT))).exec(tx).await?;
+            rows::delete_ended_before(tx, now - KEPT).await?;
             if rows::find_by_mac(tx, &[codes.user_mac]).await?.is_some() {
                 return Ok(Err(InsertDeviceError::Taken));
             }
@@ -160,6 +160,19 @@ impl Store {
         let redeemed = RedeemedDevice { session: session.id, at: session.created_at };
         let work = async |tx: &DatabaseTransaction| redeem(tx, device_hash, redeemed, (session, sign_in)).await;
         self.write_in_month(sign_in.at, work).await.map_err(InsertSessionError::from)?
+    }
+
+    /// Deletes authorizations that ended long ago, with the addresses of their devices.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn purge_device_authorizations(&self, now: DateTime<Utc>) -> Result<(), DatabaseError> {
+        // One statement is a transaction by itself, and can run in a task that moves between threads.
+        let delete = async {
+            let _turn = self.write_turn().await;
+            Ok(rows::delete_ended_before(&self.db, now - KEPT).await?)
+        };
+        self.bounded_write(delete).await
     }
 
     /// Hashes of device codes that were decided at `since` or later, at most `limit`.

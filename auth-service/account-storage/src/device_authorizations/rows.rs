@@ -38,6 +38,10 @@ pub(super) async fn insert(tx: &DatabaseTransaction, codes: DeviceCodes, request
     Entity::insert(row).exec_without_returning(tx).await.map(drop)
 }
 
+pub(super) async fn delete_ended_before(db: &impl ConnectionTrait, time: DateTime<Utc>) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::ExpiresAt.lt(stored_time(time))).exec(db).await.map(drop)
+}
+
 pub(super) async fn find(
     db: &impl ConnectionTrait,
     device_hash: &[u8; 32],

@@ -33,6 +33,7 @@ pub async fn devices(traced: &Store, user: UserKey, watch: &mut PlanWatch) {
     let mail = draft();
     let decided = traced.decide_device(&[[8; 32]], claim, decision, Some(&mail));
     assert_eq!(watch.of("decide_device", decided).await, Ok([7; 32]));
+    watch.of("purge_device_authorizations", traced.purge_device_authorizations(at)).await;
     assert_eq!(watch.of("list_decided_devices", traced.list_decided_devices(at, 10)).await, [[7; 32]]);
     let session = NewSession {
         id: SessionId::new(),
