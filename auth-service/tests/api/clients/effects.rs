@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use oauth_clients::read_clients;
 use reqwest::Method;
 use serde_json::json;
 use service_kit::testing::eventually;
@@ -117,4 +118,15 @@ async fn clients_are_known_from_memory_while_the_database_is_away() {
     app.state().store.close().await;
     grant(&app, "reports", &secret).await.assert_status(200);
     grant(&app, "reports", "x").await.assert_problem(401, "auth.client_rejected");
+}
+
+#[tokio::test]
+async fn an_id_in_the_file_and_in_the_database_stops_the_start() {
+    let app = TestApp::start().await;
+    let (_, admin) = app.admin().await;
+    public(&app, &admin, "web", &[]).await;
+    let mut config = app.home.config();
+    config.clients = read_clients("[clients.web]\nkind = \"public\"\ngrants = [\"refresh_token\"]").unwrap();
+    let error = auth_service::app::build(config, app.home.clock.clone()).await.err().map(|error| error.to_string());
+    assert!(error.as_ref().is_some_and(|text| text.contains("web is in AUTH_CLIENTS_FILE")), "{error:?}");
 }
