@@ -173,13 +173,13 @@ if (src) {
 }
 </script>`;
 
-async function frame(tv, origin, query) {
-  const src = `${tv.mock.origin}/tv?${new URLSearchParams({ action: 'log_in', ...query })}`;
+export async function frame(tv, origin, query, fragment = '') {
+  const src = `${tv.mock.origin}/tv?${new URLSearchParams({ action: 'log_in', ...query })}${fragment}`;
   await tv.page.goto(`${origin}/app?${new URLSearchParams({ src })}`);
   await inFrame(tv, (text) => text !== '', '#time');
 }
 
-async function inFrame(tv, is, selector = '#status') {
+export async function inFrame(tv, is, selector = '#status') {
   const start = Date.now();
   while (Date.now() - start < 30_000) {
     const text = await tv.page.frames()[1]?.$eval(selector, (part) => part.textContent).catch(() => '');
@@ -189,7 +189,7 @@ async function inFrame(tv, is, selector = '#status') {
   throw new Error(`the frame does not come so far: ${selector}`);
 }
 
-function heard(tv) {
+export function heard(tv) {
   return tv.page.evaluate(() => window.heard.map(({ status }) => status));
 }
 

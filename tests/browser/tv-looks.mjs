@@ -176,7 +176,7 @@ async function whole(tv, words, name, equal) {
 }
 
 // What the rules of the house and of axe say.
-async function lookOver(tv) {
+export async function lookOver(tv) {
   const found = await complaints(tv.person);
   await tv.page.evaluate(`${axe.source};0`);
   const { violations } = await tv.page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
@@ -185,7 +185,7 @@ async function lookOver(tv) {
 }
 
 // Runs in the page.
-function measure() {
+export function measure() {
   const shown = [...document.body.querySelectorAll('*')].filter((part) => part.getClientRects().length && !part.closest('.hidden, svg'));
   const texts = shown.filter((part) => [...part.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim()));
   const name = (part) => part.id || part.className || part.tagName;

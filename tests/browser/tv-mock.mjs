@@ -22,7 +22,7 @@ export async function assets(folder) {
   return { html: lean(await read('tv.html')), css: lean(await read('tv.css')), js: lean(script) };
 }
 
-/** As `lean` of mod.rs. */
+/** As `minify` of mod.rs. */
 export function lean(text) {
   let comment = false;
   return text.split('\n').map((line) => line.trim()).filter((line) => {
@@ -30,7 +30,7 @@ export function lean(text) {
     const kept = !comment && line && !line.startsWith('//');
     comment &&= !line.endsWith('*/');
     return kept;
-  }).map((line) => `${line}\n`).join('');
+  }).map((line) => `${line.split(' // ')[0]}\n`).join('');
 }
 
 export class Mock {

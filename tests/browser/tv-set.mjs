@@ -38,13 +38,15 @@ export class TvSet {
   }
 
   constructor(person, mock, query) {
-    Object.assign(this, { person, mock, query, page: person.page, presses: 0, forgiven: [] });
+    Object.assign(this, { person, mock, query, page: person.page, presses: 0, forgiven: [], fragment: '' });
   }
 
-  /** Opens the page, and waits for the picture. */
+  /** Opens the page with `fragment`, and waits for the picture. */
   async open(until = () => this.shows()) {
     const query = Object.entries(this.query).filter(([, value]) => value !== undefined && value !== '');
-    await this.page.goto(`${this.mock.origin}/tv?${new URLSearchParams(query)}`, { waitUntil: 'load' });
+    const address = `${this.mock.origin}/tv?${new URLSearchParams(query)}${this.fragment}`;
+    if (this.fragment) await this.page.goto('about:blank'); // another fragment alone does not load the page
+    await this.page.goto(address, { waitUntil: 'load' });
     await until();
   }
 

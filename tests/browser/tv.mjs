@@ -13,6 +13,7 @@ import * as apps from './tv-apps.mjs';
 import * as keys from './tv-keys.mjs';
 import * as looks from './tv-looks.mjs';
 import { assets } from './tv-mock.mjs';
+import * as phone from './tv-phone.mjs';
 import * as service from './tv-service.mjs';
 import { TvSet } from './tv-set.mjs';
 import * as source from './tv-source.mjs';
@@ -24,7 +25,7 @@ const files = await assets(process.env.TV_PAGE ?? 'captcha-service/src/tv');
 const browser = await openBrowser();
 let [told, failed] = [0, 0];
 try {
-  const stories = { ...source.STORIES, ...keys.STORIES, ...troubles.STORIES, ...apps.STORIES, ...looks.STORIES, ...service.STORIES };
+  const stories = { ...source.STORIES, ...keys.STORIES, ...troubles.STORIES, ...apps.STORIES, ...looks.STORIES, ...phone.STORIES, ...service.STORIES };
   for (const [name, story] of Object.entries(stories)) {
     if (name.includes(filter)) await tell(name, typeof story === 'function' ? { story } : story);
   }

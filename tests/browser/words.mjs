@@ -1,11 +1,13 @@
 // What stands on buttons, fields and notices, as people read it. Written down here once more, so that a page that loses its
 // words is noticed.
 import { ADDRESS_WORDS } from './words-addresses.mjs';
+import { DEVICE_WORDS } from './words-devices.mjs';
 import { OPERATOR_WORDS } from './words-operators.mjs';
 
 export const WORDS = {
   ru: {
     addresses: ADDRESS_WORDS.ru,
+    activation: DEVICE_WORDS.ru,
     operators: OPERATOR_WORDS.ru,
     signIn: 'Войти',
     signUp: 'Создать аккаунт',
@@ -65,6 +67,7 @@ export const WORDS = {
   },
   en: {
     addresses: ADDRESS_WORDS.en,
+    activation: DEVICE_WORDS.en,
     operators: OPERATOR_WORDS.en,
     signIn: 'Sign in',
     signUp: 'Create account',

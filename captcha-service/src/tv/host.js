@@ -27,10 +27,12 @@
     }).join('&');
   }
 
-  /** Parameters from the app: `?action=…`, and `#device_token=…`, which never reaches a log. */
+  /** Parameters from the app: `?action=…`, and `#device_token=…&user_code=…`, which never reach a log. */
   tv.parameters = function () {
     var parameters = pairs(window.location.search);
-    parameters.device_token = pairs(window.location.hash).device_token;
+    var fragment = pairs(window.location.hash);
+    parameters.device_token = fragment.device_token;
+    parameters.user_code = tv.userCode(fragment.user_code);
     return parameters;
   };
 

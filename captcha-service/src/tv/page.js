@@ -14,6 +14,7 @@
   var hosts = document.querySelector('meta[name=marquee-hosts]').content.split(' ');
   var host = tv.host(hosts, parameters);
   var view = tv.view(say, activate);
+  var phone = tv.phone(view, host, say, parameters.user_code);
 
   var state = 'loading'; // loading, asking, sending, waiting, stopped, cancelled, passed
   var turn = 0; // responses to requests of an earlier turn are ignored
@@ -22,6 +23,7 @@
   var ends = 0; // end of the challenge, or of the pause
   var warned = Infinity; // the last warning about time, in seconds before the end
   var extendable = false;
+  var expired = false;
   var inverted = parameters.contrast === 'inverted';
   var drawn = inverted; // contrast of the current picture
   var sound = tv.sound(view.playing, function () { view.status(say('silent'), true); });
@@ -43,6 +45,7 @@
   function start() {
     turn += 1;
     state = 'loading';
+    expired = false;
     silence();
     type('');
     view.instead(say('loading'));
@@ -63,11 +66,12 @@
       challenge = reply;
       extendable = reply.extension > 0;
       if (reply.device_token) tv.keepDevice(reply.device_token);
-      view.phone(reply.alternatives && reply.alternatives.phone);
+      phone.update(reply.alternatives && reply.alternatives.phone);
       view.audible(!!reply.alternatives && reply.alternatives.modalities.indexOf('audio') >= 0);
       view.lead(say(reply.needed > 1 ? 'leadTwo' : 'lead'));
       show(reply, say('ready'));
       host.post('ready');
+      if (reply.image) phone.lead(); // speech is not interrupted
     });
   }
 
@@ -91,7 +95,7 @@
       if (shown || state !== 'asking') return;
       view.instead(say('pictureFailed'));
       view.status(say('pictureFailed'), true);
-      view.focus('refresh');
+      if (!view.sheetOpen()) view.focus('refresh');
     });
   }
 
@@ -164,6 +168,7 @@
   }
 
   function expire() {
+    expired = true;
     stop(say('expired'), true);
   }
 
@@ -263,17 +268,19 @@
   }
 
   function openPhone() {
-    var way = challenge.alternatives && challenge.alternatives.phone;
-    if (!way || view.sheetOpen()) return;
-    view.sheet(true);
-    view.whisper(say('phoneOpened', way.url));
-    host.post('phone', { url: way.url, code: way.code });
+    silence();
+    phone.open();
+  }
+
+  function closePhone() {
+    view.sheet(false);
+    if (expired && state === 'stopped') start();
   }
 
   // Action of a button, pressed by OK or by a pointer.
   function activate(id) {
     if (state === 'passed') return;
-    if (id === 'phone-back') return view.sheet(false);
+    if (id === 'phone-back') return closePhone();
     if (id === 'cancel') return cancel();
     if (id === 'phone') return openPhone();
     if (id === 'contrast') return turnAround();
@@ -295,7 +302,7 @@
     if (name === 'back') {
       // After the end the TV handles Back, so that users can leave.
       if (state === 'passed' || state === 'cancelled') return false;
-      if (view.sheetOpen()) view.sheet(false); else cancel();
+      if (view.sheetOpen()) closePhone(); else cancel();
       return true;
     }
     var urgent = state === 'asking' && extendable && warned === SOON;

@@ -203,7 +203,11 @@
       phone: function (way) {
         find('card').hidden = find('phone').hidden = !way;
         if (!way) return;
-        var address = way.url.replace(/^https?:\/\//, '').replace(/[?#].*$/, '').replace(/\/$/, '');
+        var address = tv.typedAddress(way.url);
+        document.querySelector('.card .soft').hidden = way.signs; // makes room for the code
+        each('[data-phone]', function (part) {
+          part.textContent = say((way.signs ? 'sign' : 'phone') + part.getAttribute('data-phone'));
+        });
         each('[data-address]', function (part) { part.textContent = address; });
         each('[data-code]', function (part) { part.textContent = way.code || ''; });
         each('[data-code-line]', function (part) { part.hidden = !way.code; });
