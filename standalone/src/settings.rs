@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use auth_service::endpoints::oauth::ACTIVATE;
 use clap::{Parser, Subcommand};
 use service_kit::server::healthcheck::HealthcheckArgs;
 use service_kit::settings::{try_parse_from, variable};
@@ -87,6 +88,9 @@ impl Settings {
         settings.data_dir.clone_from(&self.data_dir);
         settings.server.listen = self.captcha_listen.to_string();
         let mut config = settings.check()?;
+        if config.phone_url.is_none() {
+            config.phone_url = self.activation_url()?;
+        }
         config.server.connections.servers = self.servers();
         Ok(Some(config))
     }
@@ -122,8 +126,30 @@ impl Settings {
         Ok(config)
     }
 
+    /// Address where phones sign TVs in; `None` when only the start of auth-service will tell its port.
+    fn activation_url(&self) -> anyhow::Result<Option<String>> {
+        let is_known = variable("AUTH_ISSUER").is_some() || self.auth_listen.port() != 0;
+        Ok(if is_known { Some(format!("{}{ACTIVATE}", self.auth(None)?.issuer)) } else { None })
+    }
+
     /// Number of servers in this process.
     fn servers(&self) -> usize {
         if self.captcha == Captcha::On { 3 } else { 2 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phone_url(arguments: &[&str]) -> Option<String> {
+        let settings = Settings::parse_from([&["cinema"], arguments].concat());
+        settings.captcha().expect("settings").expect("a captcha").phone_url
+    }
+
+    #[test]
+    fn phones_sign_tvs_in_at_auth_service_once_its_port_is_known() {
+        assert_eq!(phone_url(&[]).as_deref(), Some("http://127.0.0.1:8001/activate"));
+        assert_eq!(phone_url(&["--auth-listen=127.0.0.1:0"]), None);
     }
 }

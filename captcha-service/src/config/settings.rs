@@ -64,7 +64,8 @@ pub struct Settings {
     /// start.
     #[arg(long, global = true, env = "CAPTCHA_RISK_FILE")]
     pub risk_file: Option<PathBuf>,
-    /// URL of a page to continue on a phone, shown as a QR code beside every challenge [default: none].
+    /// URL where a phone signs the TV in, shown as a QR code beside challenges: ISSUER/activate of auth-service, for apps
+    /// that start a device grant, or a page of your own that needs no code [default: none; `cinema`: its /activate].
     #[arg(long, global = true, env = "CAPTCHA_PHONE_URL")]
     pub phone_url: Option<String>,
     /// Apps that may frame the page /tv and receive its passes, by commas: https://HOST, file:// for apps installed on

@@ -156,6 +156,22 @@ fn a_first_start_logs_no_warning() {
 }
 
 #[tokio::test]
+async fn the_captcha_sends_phones_to_auth_service_or_where_the_operator_says() {
+    let issuer = ("AUTH_ISSUER", "https://kino.example/".to_owned());
+    let own = ("CAPTCHA_PHONE_URL", "https://kino.example/tv".to_owned());
+    for (more, url) in [(vec![issuer.clone()], "https://kino.example/activate"), (vec![issuer, own.clone()], &own.1)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut cinema = Process::start("cinema", &[], &[variables(folder.path()), more].concat());
+        let captcha = greeted(&mut cinema, "captcha");
+        let challenges = TestClient::new(captcha.trim_end_matches("/tv"));
+        let body = serde_json::json!({"action": "other"});
+        let reply = challenges.post("/api/v1/captcha/challenges").json(&body).send().await.assert_status(201);
+        assert_eq!(reply["alternatives"]["phone"]["url"], url);
+        close(cinema);
+    }
+}
+
+#[tokio::test]
 async fn spans_carry_the_name_of_the_service_that_made_them() {
     let folder = tempfile::tempdir().expect("a folder");
     let collector = Collector::start();
