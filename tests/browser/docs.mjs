@@ -1,6 +1,6 @@
-// Goes through the pages that show the APIs, and through an app of another origin.
+// Goes through the pages that show the APIs, and through apps of another origin: of a browser, and of a TV with a phone.
 //
-//   node docs.mjs [FILTER]   runs the stories whose names hold FILTER; all their names begin with "docs: " or "cors: "
+//   node docs.mjs [FILTER]   runs the stories whose names hold FILTER; all their names begin with "docs: ", "cors: " or "grant: "
 //
 //   CINEMA         the gateway, with all services behind it
 //   DOCS_AUTH, DOCS_MOVIES, DOCS_CAPTCHA   the services themselves
@@ -8,6 +8,7 @@
 //   CHROMIUM, FAILURES, PICTURES   as for main.mjs
 import { openBrowser, Person } from './browser.mjs';
 import * as cors from './docs-cors.mjs';
+import * as grants from './docs-grants.mjs';
 import * as pages from './docs-pages.mjs';
 import * as tries from './docs-try.mjs';
 import { WORDS } from './words.mjs';
@@ -17,7 +18,7 @@ const filter = process.argv[2] ?? '';
 const browser = await openBrowser();
 let [told, failed] = [0, 0];
 try {
-  for (const [name, story] of Object.entries({ ...pages.STORIES, ...tries.STORIES, ...cors.STORIES })) {
+  for (const [name, story] of Object.entries({ ...pages.STORIES, ...tries.STORIES, ...cors.STORIES, ...grants.STORIES })) {
     if (name.includes(filter)) await tell(name, typeof story === 'function' ? { story } : story);
   }
 } finally {
@@ -38,7 +39,7 @@ async function tell(name, { story, languages = ['en'], forgiven = [] }) {
     person.isOurs = (url) => url.startsWith('http://127.0.0.1:'); // the browser reaches nothing else
     told += 1;
     try {
-      await story({ person, language, words: WORDS[language] });
+      await story({ browser, person, language, words: WORDS[language] });
       const troubles = person.troubles.filter((trouble) => !forgiven.some((pattern) => pattern.test(trouble)));
       if (troubles.length) throw new Error(troubles.join('\n'));
       console.log(`ok    ${title}`);

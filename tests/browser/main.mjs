@@ -12,6 +12,7 @@
 //   CHROMIUM   the browser [default: /usr/bin/chromium]
 //   FAILURES   where to keep pictures of what failed
 //   PICTURES   where to put pictures of pages; none are taken without it, or in narrow windows
+import * as activation from './activation.mjs';
 import * as addresses from './addresses.mjs';
 import { openBrowser, Person } from './browser.mjs';
 import * as deletion from './deletion.mjs';
@@ -30,7 +31,7 @@ const who = {
   look: lookOver,
 };
 const filter = process.argv[2] ?? '';
-const parts = [password, social, addresses, squatting, recovery, deletion, operators];
+const parts = [password, social, addresses, activation, squatting, recovery, deletion, operators];
 
 const browser = await openBrowser();
 let [told, failed] = [0, 0];
