@@ -146,8 +146,10 @@ mod tests {
         let script = minify(SCRIPT);
         assert!(!script.contains("/**") && !script.lines().any(|line| line.starts_with("//") || line.starts_with('*')));
         assert_eq!(minify("/* a\n  b */\n  c // d\n\n/** e */\nf"), "c\nf\n");
-        for code in [SCRIPT, STYLE, HTML].iter().flat_map(|text| text.lines().filter_map(|line| line.split_once(" // "))) {
-            assert!(code.0.matches('\'').count() % 2 == 0, "no string contains a comment: {code:?}");
+        for line in [SCRIPT, STYLE, HTML].iter().flat_map(|text| text.lines()) {
+            let code = line.split(" // ").next().unwrap_or(line);
+            let is_whole = code == line || code.matches('\'').count() % 2 == 0;
+            assert!(is_whole, "a string contains what looks like a comment: {line}");
         }
     }
 }
