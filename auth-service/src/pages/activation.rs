@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 use device_grant::TypedCode;
 use service_kit::ApiError;
+use token_verifier::CLIENT_ID;
 
 use super::browser_session::{BrowserSession, OptionalBrowserSession};
 use super::cookies;
@@ -23,6 +24,8 @@ use crate::extract::RequestLocation;
 use crate::page_table::{ACTIVATION, DEVICES, SIGN_IN};
 use crate::state::AppState;
 
+/// Name of our own apps.
+const OWN_APP: &str = "Marquee";
 /// Time for which a code is remembered while its reader signs in, in seconds: its lifetime.
 const REMEMBERED: i64 = 600;
 
@@ -172,7 +175,7 @@ fn confirm_page(
         a,
         code: shown(typed).unwrap_or_default(),
         device: if name.is_empty() { kind.to_owned() } else { format!("{name} ({kind})") },
-        app: request.client_id,
+        app: if request.client_id == CLIENT_ID { OWN_APP.to_owned() } else { request.client_id },
         asked_at: browser.time_zone.format(t, request.created_at),
         region: request.location.region.map(|region| t.region_name(region.as_str())),
         network: if is_same { a.same_network } else { a.other_network },

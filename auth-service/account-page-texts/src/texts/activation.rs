@@ -48,7 +48,7 @@ const EN: ActivationTexts = ActivationTexts {
     rights: "It will be able to play films and see your profile. It cannot change password, e-mail or linked accounts.",
     approve: "Yes, sign it in",
     deny: "No, refuse it",
-    done_approved: "The device is signed in.",
+    done_approved: "Approved. The device signs in within seconds.",
     done_denied: "The device was refused.",
 };
 
@@ -72,7 +72,7 @@ const RU: ActivationTexts = ActivationTexts {
     rights: "Устройство сможет показывать фильмы и видеть профиль, но не сможет менять пароль, почту и привязки.",
     approve: "Да, впустить",
     deny: "Нет, отказать",
-    done_approved: "Устройство вошло в аккаунт.",
+    done_approved: "Разрешено. Устройство войдёт через несколько секунд.",
     done_denied: "Устройству отказано.",
 };
 

@@ -16,7 +16,9 @@ async fn the_page_says_which_device_asks_and_decides_nothing_by_itself() {
     let codes = start(&app).await;
     let mut browser = Browser::signed_in(&app, &app.user().await).await;
     let text = enter(&mut browser, &codes.user).await.assert_page(200);
-    for part in [codes.user.as_str(), "Living room", "marquee", "your network", "If somebody sent it to you, say no"] {
+    for part in
+        [codes.user.as_str(), "Living room", "<dd>Marquee</dd>", "your network", "If somebody sent it to you, say no"]
+    {
         assert!(text.contains(part), "{part}: {text}");
     }
     assert_eq!(text.matches("name=\"decision\"").count(), 2, "two buttons");
