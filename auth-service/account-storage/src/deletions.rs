@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::addresses::forget_addresses;
 use super::cutoffs::cut_off;
+use super::device_authorizations::delete_devices_of;
 use super::end_reasons::reason_number;
 use super::entities::{
     account_event, identity, session, sign_in, user, user_directory, user_login, user_role, user_unlock,
@@ -117,6 +118,7 @@ async fn forget(tx: &DatabaseTransaction, id: UserId, at: DateTime<Utc>) -> Resu
     user_role::Entity::delete_many().filter(user_role::Column::UserId.eq(id.0)).exec(tx).await?;
     account_event::Entity::delete_many().filter(account_event::Column::UserId.eq(id.0)).exec(tx).await?;
     sign_in::Entity::delete_many().filter(sign_in::Column::UserId.eq(id.0)).exec(tx).await?;
+    delete_devices_of(tx, id).await?;
     user_directory::Entity::update_many()
         .col_expr(user_directory::Column::State, Expr::value(DELETED))
         .col_expr(user_directory::Column::MovedAt, Expr::value(stored_time(at)))

@@ -152,7 +152,9 @@ mod tests {
             (confidential(&format!("secrets = [{secret}]")).replace(".reports", ".marquee"), "our own apps"),
             (confidential(&format!("secrets = [{secret}]")).replace(".reports", ".Reports"), "a-z"),
             (
-                confidential(&format!("secrets = [{secret}]")).replace("confidential", "public"),
+                confidential(&format!("secrets = [{secret}]"))
+                    .replace("confidential", "public")
+                    .replace("client_credentials", "refresh_token"),
                 "a public client has none",
             ),
             (confidential("").replace("confidential", "public"), "RFC 6749 section 4.4"),

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use account_storage::{ChangeEmail, ClaimPolicy, CodeHolder, DELETED_KEPT, EndOthers, Purged, ResetRequest};
+use account_storage::{
+    ChangeEmail, ClaimPolicy, CodeHolder, DELETED_KEPT, DeviceCodes, EndOthers, Purged, ResetRequest,
+};
 use accounts::{
-    AccountEventKind, ClientLocation, Email, EndReason, NewSession, SignIn, SignInMethod, SignInResult, TypedCode,
-    UserKey,
+    AccountEventKind, ClientLocation, DeviceClaim, Email, EndReason, NewSession, SignIn, SignInMethod, SignInResult,
+    TypedCode, UserKey,
 };
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
@@ -14,6 +16,7 @@ use sea_orm::{ConnectionTrait, Statement};
 use uuid::Uuid;
 
 use super::address_model::World;
+use super::device_authorizations;
 use super::identities::{event, identity, social_user};
 use super::operators::by;
 use super::support::{TestStore, now};
@@ -45,6 +48,7 @@ const NOT_EXPORTED: &[(&str, &str)] = &[
     ("claim_expiries", "a date that follows from the last session; a mail has told it"),
     ("user_unlocks", "the act is among those of operators"),
     ("code_guesses", "counts of wrong codes of the last day, by pseudonyms of networks"),
+    ("device_authorizations", "codes of ten minutes; the sign-in is in the history"),
     ("mails", "sealed mails of the last day, which the user gets"),
     ("user_imports", "counts of lines of files; no row is about an account"),
 ];
@@ -80,7 +84,7 @@ async fn tables_with(store: &TestStore, column: &str) -> BTreeSet<String> {
     rows.iter().map(|row| row.try_get_by_index(0).unwrap()).collect()
 }
 
-/// An account with a session, an ended one, an identity and a history.
+/// An account with a session, an ended one, an identity, the code of a device and a history.
 async fn account(store: &TestStore) -> (UserKey, [SessionId; 2]) {
     let new = social_user(store);
     let (key, at) = (new.key, now());
@@ -111,6 +115,12 @@ async fn account(store: &TestStore) -> (UserKey, [SessionId; 2]) {
         store.insert_session(&session, &sign_in).await.unwrap();
     }
     store.end_session(sessions[1], EndReason::LoggedOut, at).await.unwrap();
+    let code = <[u8; 32]>::try_from([*key.id.0.as_bytes(); 2].concat()).unwrap();
+    let request = device_authorizations::request(at);
+    let codes = DeviceCodes { device_hash: code, user_mac: code };
+    store.insert_device_authorization(codes, &request, 10).await.unwrap();
+    let claim = DeviceClaim { user: key.id, session: sessions[0] };
+    store.claim_device(&[code], claim, at).await.unwrap().unwrap();
     let linked = event(key.id, AccountEventKind::SocialLinked);
     store.link_identity(key.id, &identity("yandex", &key.id.to_string()), &linked, None).await.unwrap();
     (key, sessions)

@@ -13,7 +13,7 @@ fn codes(number: u8) -> DeviceCodes {
     DeviceCodes { device_hash: [number; 32], user_mac: [number; 32] }
 }
 
-fn request(at: DateTime<Utc>) -> DeviceRequest {
+pub fn request(at: DateTime<Utc>) -> DeviceRequest {
     DeviceRequest {
         client_id: "marquee".to_owned(),
         device: Device::default(),

@@ -133,6 +133,8 @@ impl Store {
         mail: Option<&MailDraft>,
     ) -> Result<Result<[u8; 32], DecisionRejected>, DatabaseError> {
         self.write(async |tx| {
+            // Before the authorization, as a deletion of the account does: else both could wait for each other.
+            let Some(user) = lock_user(tx, claim.user).await? else { return Ok(Err(DecisionRejected::NoSuchUser)) };
             let found = rows::find_by_mac(tx, user_macs).await?;
             let Some(found) = found.filter(|found| found.is_open(decision.at) && found.claim == Some(claim)) else {
                 return Ok(Err(DecisionRejected::NotClaimed));
@@ -140,7 +142,6 @@ impl Store {
             if !rows::decide(tx, &found.device_hash, claim, decision).await? {
                 return Ok(Err(DecisionRejected::NotClaimed));
             }
-            let Some(user) = lock_user(tx, claim.user).await? else { return Ok(Err(DecisionRejected::NoSuchUser)) };
             enqueue_to_owner(tx, user.email.as_ref(), mail).await?;
             Ok(Ok(found.device_hash))
         })
@@ -190,11 +191,17 @@ async fn redeem(
     redeemed: RedeemedDevice,
     (session, sign_in): (&NewSession, &SignIn),
 ) -> Result<Result<Vec<SessionId>, RedeemError>, DbErr> {
+    lock_user(tx, session.user.id).await?; // first, as a deletion of the account does
     if !rows::redeem(tx, device_hash, redeemed).await? {
         return Ok(Err(RedeemError::NotApproved));
     }
     // Without a session the code is used up all the same: the device may not try again.
     Ok(sessions::insert(tx, session, sign_in).await?.map_err(RedeemError::from))
+}
+
+/// Deletes the authorizations that a user has entered, in the transaction that deletes the account.
+pub(super) async fn delete_devices_of(tx: &DatabaseTransaction, id: UserId) -> Result<(), DbErr> {
+    Entity::delete_many().filter(Column::UserId.eq(id.0)).exec(tx).await.map(drop)
 }
 
 /// The person of a claim, from its columns.
