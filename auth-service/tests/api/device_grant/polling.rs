@@ -172,3 +172,24 @@ async fn a_device_beyond_its_limit_is_told_to_slow_down_and_never_429() {
     let other = start(&app).await;
     assert_error(&poll(&app, &other).await, "authorization_pending");
 }
+
+#[tokio::test]
+async fn while_50_000_devices_wait_no_other_one_gets_a_code() {
+    let app = TestApp::start().await;
+    let columns = "device_hash, user_mac, client_id, device_kind, device_name, created_at, expires_at";
+    let rest = "'marquee', 1, '', '2026-01-01 00:00:00+00:00', '2126-01-01 00:00:00+00:00'";
+    let rows = if app.state().store.is_embedded() {
+        let numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000)";
+        format!("{numbers} SELECT randomblob(32), randomblob(32), {rest} FROM n")
+    } else {
+        let bytes = "decode(md5(i::text) || md5(i::text), 'hex')";
+        format!("SELECT {bytes}, {bytes}, {rest} FROM generate_series(1, 50000) i").replace("'2", "timestamptz '2")
+    };
+    app.home.sql(&format!("INSERT INTO device_authorizations ({columns}) {rows}")).await;
+    let reply = app.post("/oauth2/device_authorization").form(&[TV]).send().await;
+    let body = reply.assert_problem(503, "auth.too_many_device_codes");
+    assert_eq!(body["error"], "temporarily_unavailable");
+    assert!(!reply.header("retry-after").is_empty());
+    app.home.sql("DELETE FROM device_authorizations WHERE device_name = ''").await;
+    start(&app).await;
+}
