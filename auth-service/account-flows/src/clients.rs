@@ -89,7 +89,7 @@ impl OauthClients {
     ) -> Result<(ClientRecord, Option<Secret>), ManageClientError> {
         let definition = definition.checked()?;
         check_id(id).map_err(|error| InvalidClient { field: "client_id", ..error })?;
-        self.check_fixed(id)?;
+        self.check_definable(id)?;
         let secret = match definition.kind {
             ClientKind::Public => None,
             ClientKind::Confidential => Some(NewSecret::generate()?),
@@ -112,7 +112,7 @@ impl OauthClients {
         update: ClientUpdate,
         context: &AuditContext,
     ) -> Result<ClientRecord, ManageClientError> {
-        self.check_fixed(id)?;
+        self.check_definable(id)?;
         let change = |current: ClientDefinition| {
             let grants = update.grants.clone().unwrap_or(current.grants);
             let origins = update.origins.clone().unwrap_or(current.origins);
@@ -134,7 +134,7 @@ impl OauthClients {
         old_valid_for: TimeDelta,
         context: &AuditContext,
     ) -> Result<(ClientRecord, Secret), ManageClientError> {
-        self.check_fixed(id)?;
+        self.check_definable(id)?;
         let secret = NewSecret::generate()?;
         let rotation = SecretRotation { id, hash: &secret.hash, old_until: context.at + old_valid_for };
         let record = self.store.rotate_client_secret(rotation, context).await?;
@@ -148,15 +148,19 @@ impl OauthClients {
     /// # Errors
     /// [`ManageClientError`].
     pub async fn delete(&self, id: &str, context: &AuditContext) -> Result<(), ManageClientError> {
-        self.check_fixed(id)?;
+        self.check_definable(id)?;
         self.store.delete_client(id, context).await?;
         tracing::info!(audit = true, admin.id = actor(context), client.id = id, "OAuth client deleted");
         self.read_changes().await;
         Ok(())
     }
 
-    fn check_fixed(&self, id: &str) -> Result<(), ManageClientError> {
-        if self.table.load().is_fixed(id) { Err(ManageClientError::OfFile) } else { Ok(()) }
+    /// Checks that administrators may change the client with this id. A text that is no id never reaches SQL.
+    fn check_definable(&self, id: &str) -> Result<(), ManageClientError> {
+        if self.table.load().is_fixed(id) {
+            return Err(ManageClientError::OfFile);
+        }
+        check_id(id).map_err(|_| ChangeClientError::NoSuchClient.into())
     }
 
     /// Reads what was just written. When it fails, the next poll does the same.

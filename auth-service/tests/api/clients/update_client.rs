@@ -59,7 +59,11 @@ async fn unknown_clients_and_those_of_the_installation_are_not_changed() {
     })
     .await;
     let (_, admin) = app.admin().await;
-    update(&app, &admin, "nobody", &json!({})).await.assert_problem(404, "auth.client_not_found");
+    for id in ["nobody", "a%00b", "%D0%B0", "A"] {
+        update(&app, &admin, id, &json!({})).await.assert_problem(404, "auth.client_not_found");
+        super::delete(&app, &admin, id).await.assert_problem(404, "auth.client_not_found");
+        super::rotate(&app, &admin, id, 0).await.assert_problem(404, "auth.client_not_found");
+    }
     for id in ["marquee", "of-file"] {
         update(&app, &admin, id, &json!({"origins": []})).await.assert_problem(409, "auth.client_of_file");
         super::delete(&app, &admin, id).await.assert_problem(409, "auth.client_of_file");
