@@ -50,7 +50,7 @@ async fn of_sessions_that_enter_a_code_at_once_one_claims_it() {
     store.insert_device_authorization(codes(1), &request(at), 3).await.unwrap();
     let claims: Vec<_> = (0..8).map(|_| DeviceClaim { user: UserId::new(), session: SessionId::new() }).collect();
     let found = join_all(claims.iter().map(|claim| store.claim_device(&[[1; 32]], *claim, at))).await;
-    let winners: Vec<_> = found.into_iter().flat_map(Result::unwrap).collect();
+    let winners: Vec<_> = found.into_iter().filter_map(Result::unwrap).collect();
     assert_eq!(winners.len(), 1);
     let stored = store.find_device_authorization(&[1; 32]).await.unwrap().unwrap();
     assert_eq!(stored.claim, winners[0].claim);
