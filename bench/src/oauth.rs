@@ -22,8 +22,8 @@ use crate::say;
 use crate::tracing::cpu_of;
 
 const ROUND: Duration = Duration::from_secs(3);
-/// Devices that poll in turn.
-const POLLING: usize = 4096;
+/// Devices that poll in turn. Others wait: who has just polled is told to slow down.
+const POLLING: usize = 2048;
 const EMAIL: &str = "bench@example.org";
 const DEVICE_GRANT: &str = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";
 
@@ -56,8 +56,11 @@ async fn measure_on(store: &str, url: &str, postgres: Option<&Postgres>) -> anyh
     let refreshes = closed_loop(&server, postgres, refresh_chains(&server).await?).await?;
     refreshes.print("grant_tokens, refresh_token", base);
     let codes = open_codes(url).await?;
-    closed_loop(&server, postgres, polls(&server, &codes)).await?.print("grant_tokens, device code, 50,000 open", base);
-    waiting(&server, &codes).await
+    let (polling, others) = codes.split_at(POLLING);
+    closed_loop(&server, postgres, polls(&server, polling))
+        .await?
+        .print("grant_tokens, device code, 50,000 open", base);
+    waiting(&server, others).await
 }
 
 /// Figures of a closed loop.
@@ -150,7 +153,7 @@ async fn open_codes(url: &str) -> anyhow::Result<Vec<DeviceCode>> {
         let code = DeviceCode::generate()?;
         let (hash, mac) = (bytes(code.hash().as_bytes()), bytes(&[&number.to_be_bytes()[..], &[0; 24]].concat()));
         rows.push(format!("({hash}, {mac}, 'marquee', 1, 'bench', '{begin}', '{end}')"));
-        if codes.len() < POLLING {
+        if codes.len() < POLLING + MAX_WAITING {
             codes.push(code);
         }
         if rows.len() == 1000 {
@@ -199,7 +202,7 @@ async fn waiting(server: &AuthServer, codes: &[DeviceCode]) -> anyhow::Result<()
     let resident = || server.service.process.memory_kib("VmRSS");
     let (before, spent) = (resident(), cpu_of(server.service.process.id()));
     let mut streams = Vec::new();
-    for code in codes.iter().rev().take(MAX_WAITING) {
+    for code in codes {
         let mut stream = TcpStream::connect(&server.service.address).await?;
         tokio::io::AsyncWriteExt::write_all(&mut stream, &poll(code, "prefer: wait=25\r\n")).await?;
         streams.push(stream);
