@@ -22,7 +22,7 @@ use crate::say;
 use crate::tracing::cpu_of;
 
 const ROUND: Duration = Duration::from_secs(3);
-/// Devices that poll in turn. Others wait: who has just polled is told to slow down.
+/// Devices that poll in turn. Others wait: a device that has just polled gets `slow_down`.
 const POLLING: usize = 2048;
 const EMAIL: &str = "bench@example.org";
 const DEVICE_GRANT: &str = "urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code";

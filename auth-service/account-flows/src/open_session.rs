@@ -2,6 +2,7 @@
 
 use account_storage::RoleSnapshot;
 use accounts::{ClientLocation, EndReason, NewSession, SignIn, SignInMethod, SignInResult, User};
+use chrono::{DateTime, Utc};
 use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
 use credentials::hashing::PasswordHash;
@@ -52,12 +53,18 @@ impl Sessions {
         let holder =
             TokenHolder { client_id: &session.client_id, viewer_only: false, refresh_ends: session.expires_at };
         let pair = self.issue(&current, &first, holder, now)?;
-        for ended in self.store.insert_session(&session, &entry).await? {
-            self.revocations.end_session(ended, now);
-            tracing::info!(session.id = %ended, reason = EndReason::LimitReached.as_str(), "session ended");
-        }
+        let ended = self.store.insert_session(&session, &entry).await?;
+        self.revoke_surplus(&ended, now);
         tracing::info!(user.id = %current.user.key.id, session.id = %session.id, "signed in");
         Ok((current, pair))
+    }
+
+    /// Revokes the access tokens of sessions that ended because another one was opened.
+    pub(super) fn revoke_surplus(&self, ended: &[SessionId], now: DateTime<Utc>) {
+        for session in ended {
+            self.revocations.end_session(*session, now);
+            tracing::info!(session.id = %session, reason = EndReason::LimitReached.as_str(), "session ended");
+        }
     }
 
     /// Opens the first session of a new account: its password is not verified again.

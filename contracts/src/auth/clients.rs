@@ -32,7 +32,7 @@ pub enum ClientGrant {
     RefreshToken,
     /// A token for the client itself; of confidential clients only.
     ClientCredentials,
-    /// A session of a device whose code was approved elsewhere (RFC 8628).
+    /// A session of a device after the approval of its code (RFC 8628).
     DeviceCode,
 }
 
@@ -45,7 +45,7 @@ pub struct Client {
     pub kind: ClientKind,
     /// Grants that it may use.
     pub grants: Vec<ClientGrant>,
-    /// Origins whose scripts may call this service (CORS).
+    /// Origins of scripts that may call this service (CORS).
     pub origins: Vec<String>,
     /// Its valid secrets: none of a public client, two while one replaces the other.
     pub secrets: Vec<ClientSecretInfo>,
@@ -144,7 +144,7 @@ pub struct CreateClientRequest {
     /// Grants that it may use. Repeated ones count once.
     #[garde(length(min = 1, max = 10))]
     pub grants: Vec<ClientGrant>,
-    /// Origins whose scripts may call this service (CORS), as browsers write them; of public clients only.
+    /// Origins of scripts that may call this service (CORS), as browsers write them; of public clients only.
     #[garde(length(max = 20), inner(length(chars, max = 300), pattern(r"^(null|[a-z][a-z0-9+.-]*://[^/ ,?#@*]+)$")))]
     #[serde(default)]
     pub origins: Vec<String>,

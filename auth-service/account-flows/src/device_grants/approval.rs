@@ -47,14 +47,15 @@ impl DeviceGrants {
         Ok(found.map(|found| found.request))
     }
 
-    /// Records the decision of the session that has claimed the code. The owner of the account is mailed an approval.
+    /// Records the decision of the session that has claimed the code. It claims none itself: guesses at codes are counted
+    /// where codes are entered. The owner of the account is mailed an approval.
     ///
     /// # Errors
     /// [`DecideDeviceError`].
     pub async fn decide(&self, decision: DecideDevice<'_>) -> Result<(), DecideDeviceError> {
         let DecideDevice { claim, code, approved, client } = decision;
         let (now, macs) = (self.clock.now(), self.macs(code));
-        let found = self.store.claim_device(&macs, claim, now).await?.ok_or(DecideDeviceError::NotClaimed)?;
+        let found = self.store.find_claimed_device(&macs, claim, now).await?.ok_or(DecideDeviceError::NotClaimed)?;
         if approved && is_abroad(&found.request.location, &client.location) {
             let is_fresh = self.sessions.is_fresh(claim.session).await?;
             is_fresh.filter(|fresh| *fresh).ok_or(DecideDeviceError::NotFresh)?;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use account_storage::{InsertSessionError, RedeemError};
 use accounts::{
-    Cell, ClientContext, DeviceAuthorization, DeviceDecision, EndReason, NewSession, RedeemedDevice, SignIn,
-    SignInMethod, SignInResult, UserKey, UserStatus,
+    Cell, ClientContext, DeviceAuthorization, DeviceDecision, NewSession, RedeemedDevice, SignIn, SignInMethod,
+    SignInResult, UserKey, UserStatus,
 };
 use chrono::{DateTime, Utc};
 use contracts::Secret;
@@ -136,10 +136,7 @@ impl DeviceGrants {
         let pair = self.issue(&current, &first, &session.client_id, session.expires_at, now)?;
         match self.store.redeem_device(&found.device_hash, &session, &sign_in).await {
             Ok(ended) => {
-                for ended in ended {
-                    self.sessions.revocations.end_session(ended, now);
-                    tracing::info!(session.id = %ended, reason = EndReason::LimitReached.as_str(), "session ended");
-                }
+                self.sessions.revoke_surplus(&ended, now);
                 tracing::info!(user.id = %user, session.id = %id, "a device was signed in by its code");
                 Ok(pair)
             }

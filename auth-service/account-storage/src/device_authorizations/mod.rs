@@ -120,6 +120,20 @@ impl Store {
         .await
     }
 
+    /// The open authorization with one of these user codes that this session has claimed.
+    ///
+    /// # Errors
+    /// When the database is unavailable.
+    pub async fn find_claimed_device(
+        &self,
+        user_macs: &[[u8; 32]],
+        claim: DeviceClaim,
+        now: DateTime<Utc>,
+    ) -> Result<Option<DeviceAuthorization>, DatabaseError> {
+        let found = rows::find_by_mac(&self.db, user_macs).await?;
+        Ok(found.filter(|found| found.is_open(now) && found.claim == Some(claim)))
+    }
+
     /// Records the decision of the session that has claimed an open authorization, and mails the owner of the account.
     /// Returns the hash of the device code.
     ///
@@ -151,7 +165,7 @@ impl Store {
     /// Opens the session of an approved device, once. Returns the surplus sessions that ended.
     ///
     /// # Errors
-    /// [`RedeemError`]; nothing was written.
+    /// [`RedeemError`]. A code whose session was rejected is used up.
     pub async fn redeem_device(
         &self,
         device_hash: &[u8; 32],

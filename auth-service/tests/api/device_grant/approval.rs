@@ -93,10 +93,12 @@ async fn a_decision_without_a_code_that_was_entered_is_none() {
     let codes = start(&app).await;
     let mut browser = Browser::signed_in(&app, &app.user().await).await;
     let token = browser.get(ACTIVATE).await.form_token();
-    // Deciding claims as entering does; only another session is too late.
-    let fields = [("code", "BBBB-BBBB"), ("decision", "approve")];
-    browser.post(DECISION, &token, &fields).await.assert_page(404);
-    assert_error(&poll(&app, &codes).await, "authorization_pending");
+    for decision in ["approve", "deny"] {
+        let fields = [("code", codes.user.as_str()), ("decision", decision)];
+        browser.post(DECISION, &token, &fields).await.assert_page(404);
+    }
+    // Not even claimed: else guesses would be free here.
+    assert_eq!(assert_error(&poll(&app, &codes).await, "authorization_pending")["claimed"], false);
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ pub async fn devices(traced: &Store, user: UserKey, watch: &mut PlanWatch) {
     watch.of("insert_device_authorization", inserted).await;
     assert!(watch.of("find_device_authorization", traced.find_device_authorization(&[7; 32])).await.is_some());
     assert!(watch.of("claim_device", traced.claim_device(&[[8; 32]], claim, at)).await.is_some());
+    assert!(watch.of("find_claimed_device", traced.find_claimed_device(&[[8; 32]], claim, at)).await.is_some());
     let decision = DeviceDecision { approved: true, at };
     let mail = draft();
     let decided = traced.decide_device(&[[8; 32]], claim, decision, Some(&mail));
