@@ -90,7 +90,9 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
     };
     let (keys, refresh_key) = open_keys(&config, &clock)?;
     let limits = Limits::new(&config.limits);
-    let access_tokens = AccessTokens::new(Arc::new(keys), config.issuer.clone(), config.lifetimes.access_token);
+    let audiences: Vec<_> = config.resources.names().collect();
+    let (keys, issuer, ttl) = (Arc::new(keys), config.issuer.clone(), config.lifetimes.access_token);
+    let access_tokens = AccessTokens::new(keys, issuer, &audiences, ttl);
     let clients = web::Data::new(ServiceClients::new(&service_clients(&config)?));
     let (failed_sign_ins, failures) = FailedSignIns::new();
     let outbox = Outbox::new(refresh_key.expose_secret().as_bytes(), Arc::clone(&clock));
@@ -107,6 +109,7 @@ pub async fn build_with(config: Config, clock: Arc<dyn Clock>, providers: Provid
         outbox: outbox.clone(),
         lifetimes: config.lifetimes,
         clients: config.clients.clone(),
+        resources: Arc::new(config.resources.clone()),
         emails: config.mails.policy,
         redirect_uris: RedirectUris { site: config.issuer.clone(), app: config.social.app_redirect_uri.clone() },
         clock,

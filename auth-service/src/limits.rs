@@ -52,6 +52,7 @@ const CODES: &[&str] =
 const SIGN_UP: &[&str] = &[users::SignUp::ID, passwords::SetPassword::ID, "page_sign_up", "page_set_password"];
 const ACCOUNT: &[&str] = &[
     users::GetMe::ID,
+    oauth::GetUserinfo::ID,
     users::UpdateMe::ID,
     users::DeleteMe::ID,
     export::ExportMe::ID,
@@ -102,6 +103,8 @@ const OPERATORS: &[&str] = &[
     clients::DeleteClient::ID,
     clients::RotateClientSecret::ID,
 ];
+/// Documents for clients.
+const KEYS: &[&str] = &[oauth::GetJwks::ID, oauth::GetServerMetadata::ID, oauth::GetOpenidConfiguration::ID];
 /// Checks from memory.
 const PERMISSIONS: &[&str] = &[permissions::CheckPermission::ID];
 /// Each of these makes this service call a provider.
@@ -135,6 +138,9 @@ const READ_PAGES: &[&str] = &[
     "show_admin",
     "redirect_activation",
     "show_activation",
+    "show_authorize",
+    "redirect_authorize",
+    "show_authorization",
     "get_page_asset",
 ];
 /// Forms without a limit of their own above.
@@ -161,6 +167,7 @@ const FORMS: &[&str] = &[
     "page_export",
     "page_delete",
     "page_decide_device",
+    "page_authorize",
 ];
 /// Entering the code of a device.
 const USER_CODES: &[&str] = &["page_enter_device"];
@@ -195,6 +202,7 @@ const SESSION_PAGES: &[&str] = &[
     "page_export",
     "page_delete",
     "page_decide_device",
+    "page_authorize",
 ];
 
 static ALL_ENDPOINTS: [EndpointInfo; ENDPOINTS.len() + PAGES.len() + documents::PAGES.len()] =
@@ -257,7 +265,7 @@ pub static LIMITS: LimitTable = LimitTable {
             .open_in_an_outage(),
         // Per user only: all requests come from the addresses of proxies.
         DefaultPolicy::new("checks", "100/1s burst 1000", Per::User, &[oauth::CheckRequest::ID]).open_in_an_outage(),
-        DefaultPolicy::new("keys", "10/1s burst 50", Per::Address, &[oauth::GetJwks::ID, oauth::GetServerMetadata::ID]),
+        DefaultPolicy::new("keys", "10/1s burst 50", Per::Address, KEYS),
         DefaultPolicy::new("status", "5/1s burst 20", Per::Address, &[status::GetAuthStatus::ID]),
         documents::LIMIT,
     ],

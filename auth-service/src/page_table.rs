@@ -38,6 +38,11 @@ pub const SHORT_ACTIVATION: &str = "/activate";
 /// Code of a device.
 pub const ACTIVATION: &str = "/account/activate";
 
+/// Where apps send browsers (RFC 6749 §3.1): leads to the page below the account.
+pub const AUTHORIZE: &str = "/oauth2/authorize";
+/// Sign-in for an app.
+pub const AUTHORIZATION: &str = "/account/authorize";
+
 /// Start page of operators.
 pub const ADMIN: &str = "/account/admin";
 
@@ -98,6 +103,10 @@ pages! {
     SHOW_ACTIVATION = Get "show_activation" ACTIVATION, Public;
     PAGE_ENTER_DEVICE = Post "page_enter_device" ACTIVATION, Required;
     PAGE_DECIDE_DEVICE = Post "page_decide_device" "/account/activate/decision", Required;
+    SHOW_AUTHORIZE = Get "show_authorize" AUTHORIZE, Public;
+    REDIRECT_AUTHORIZE = Post "redirect_authorize" AUTHORIZE, Public;
+    SHOW_AUTHORIZATION = Get "show_authorization" AUTHORIZATION, Public;
+    PAGE_AUTHORIZE = Post "page_authorize" AUTHORIZATION, Required;
     SHOW_ADMIN = Get "show_admin" ADMIN, Required;
     PAGE_ADMIN_FIND = Post "page_admin_find" "/account/admin/find", Required;
     PAGE_ADMIN_ACT = Post "page_admin_act" "/account/admin/users/{user_id}/{act}", Required;

@@ -77,6 +77,8 @@ pub fn routes(services: web::Data<ServiceClients>, page_secrets: web::Data<PageS
         .mount::<oauth::CheckRequest, _, _>(endpoints::oauth::check_request)
         .mount::<oauth::GetJwks, _, _>(endpoints::oauth::get_jwks)
         .mount::<oauth::GetServerMetadata, _, _>(endpoints::oauth::get_server_metadata)
+        .mount::<oauth::GetOpenidConfiguration, _, _>(endpoints::oauth::get_openid_configuration)
+        .mount::<oauth::GetUserinfo, _, _>(endpoints::oauth::get_userinfo)
         .mount::<status::GetAuthStatus, _, _>(endpoints::status::get_auth_status);
     pages::mount(routes, page_secrets).documents("auth", published::AUTH)
 }

@@ -13,8 +13,8 @@ use social_providers::Providers;
 use crate::client_locator::ClientLocator;
 use crate::config::Config;
 use account_flows::{
-    Accounts, Addresses, Caches, DeviceGrants, KnownDevices, OauthClients, Operators, PasswordAttempts, Passwords,
-    Roles, Services, Sessions, SharedParts, SocialSignIn,
+    Accounts, Addresses, Caches, CodeGrants, DeviceGrants, KnownDevices, OauthClients, Operators, PasswordAttempts,
+    Passwords, Roles, Services, Sessions, SharedParts, SocialSignIn,
 };
 use account_storage::Store;
 use accounts::EmailPolicy;
@@ -59,6 +59,8 @@ pub struct AppState {
     pub clients: OauthClients,
     /// Devices that sign in by a code.
     pub devices: DeviceGrants,
+    /// Apps that sign their users in by a browser.
+    pub code_grants: CodeGrants,
     /// Rule for addresses that become logins.
     pub emails: EmailPolicy,
     /// Public base URL, no trailing slash.
@@ -83,6 +85,7 @@ impl AppState {
             social,
             clients,
             devices,
+            code_grants,
             caches,
         } = services;
         let SharedParts { store, access_tokens, providers, emails, clock, .. } = parts;
@@ -106,6 +109,7 @@ impl AppState {
             limits,
             clients,
             devices,
+            code_grants,
             emails,
             issuer: config.issuer.clone(),
             clock,

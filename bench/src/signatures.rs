@@ -25,7 +25,8 @@ pub fn measure() -> anyhow::Result<()> {
         let (keys, now) = (KeyFolder::new(folder.path()), SystemClock.now());
         keys.create(algorithm, now)?;
         let store = KeyStore::open(keys, Rotation::Foreign(POLICY), Arc::new(SystemClock))?;
-        let tokens = AccessTokens::new(Arc::new(store), "https://id.example.org".into(), Duration::from_secs(600));
+        let tokens =
+            AccessTokens::new(Arc::new(store), "https://id.example.org".into(), &["marquee"], Duration::from_secs(600));
         let claims = tokens.claims(UserId::new(), 0, SessionId::new(), 0, now);
         let token = tokens.sign(&claims, now)?;
         let sign = each(|| tokens.sign(&claims, now).map(drop))?;

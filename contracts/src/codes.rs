@@ -87,6 +87,8 @@ catalogue! {
     DEVICE_CODE_EXPIRED = 400 "auth.device_code_expired" "The code of the device has expired";
     DEVICE_CODE_INVALID = 400 "auth.device_code_invalid" "The code of the device is not valid";
     TOO_MANY_DEVICE_CODES = 503 "auth.too_many_device_codes" "Too many devices wait for a decision";
+    AUTHORIZATION_CODE_INVALID = 400 "auth.authorization_code_invalid" "The authorization code is not valid";
+    SCOPE_MISSING = 403 "auth.scope_missing" "This requires a token with another scope";
     GRANT_UNSUPPORTED = 400 "auth.grant_unsupported" "There is no such grant here";
     GRANT_NOT_ALLOWED = 400 "auth.grant_not_allowed" "This client may not use this grant";
     SCOPE_INVALID = 400 "auth.scope_invalid" "The scope is unknown or wider than before";

@@ -13,6 +13,7 @@ const INVALID_GRANTS: &[&Code] = &[
     codes::REFRESH_TOKEN_REPLAYED,
     codes::TOKEN_OF_ANOTHER_CLIENT,
     codes::DEVICE_CODE_INVALID,
+    codes::AUTHORIZATION_CODE_INVALID,
 ];
 
 /// Form of the errors of a path.

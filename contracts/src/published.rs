@@ -40,6 +40,7 @@ pub const AUTH: &[Published] = embed! { "auth/":
     "get-auth-status-response.schema.json"
     "get-me-response.schema.json"
     "get-user-response.schema.json"
+    "get-userinfo-response.schema.json"
     "grant-tokens-request.schema.json"
     "grant-tokens-response.schema.json"
     "health-response.schema.json"

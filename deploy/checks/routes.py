@@ -13,7 +13,7 @@ INSIDE = {
 }
 NOBODYS = ["/metrics", "/livez", "/readyz", "/", "/oauth2/tokens", "/openapi.json", "/docs/other/"]
 PAGES = {
-    "auth-service": {"/account", "/account/sign-in", "/activate", "/docs/auth/", "/docs/auth/schemas/codes.json"},
+    "auth-service": {"/account", "/account/sign-in", "/activate", "/oauth2/authorize", "/docs/auth/", "/docs/auth/schemas/codes.json"},
     "movies-api": {"/docs", "/docs/movies/"},
     "captcha-service": {"/tv", "/tv/page.js", "/docs/captcha/"},
 }

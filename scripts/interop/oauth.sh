@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Libraries of OAuth clients, as they are published, against auth-service behind TLS (Caddy): metadata, tokens,
-# revocation, introspection, and access tokens verified over rotations of the signing key. Part of scripts/interop.sh,
-# which installs and builds what this needs.
+# Libraries of OAuth and OpenID clients, as they are published, and mod_auth_openidc of Apache, against auth-service behind TLS
+# (Caddy): metadata, sign-in by redirect, tokens, revocation, introspection, and access tokens verified over rotations of
+# the signing key. Part of scripts/interop.sh, which installs and builds what this needs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/interop/services.sh
 . scripts/apt.sh
 command -v caddy >/dev/null || apt_install caddy
+apache_modules=/usr/lib/apache2/modules
+[ -e "$apache_modules/mod_auth_openidc.so" ] || apt_install apache2-bin libapache2-mod-auth-openidc
 python=target/python/interop/bin/python
 
 # RFC 7009 §2 and RFC 8414 §2 require https; so no library needs a setting that allows http.
@@ -38,6 +40,21 @@ export SERVICE_ID=films-2.eu SERVICE_SECRET='a secret+of/films%41=:~!'
 export AUTH_SERVICE_CLIENTS=$SERVICE_ID=$SERVICE_SECRET AUTH_CLIENTS_FILE=$work/clients.toml
 printf '[clients."%s"]\nkind = "confidential"\ngrants = ["client_credentials"]\nsecrets = [{sha256 = "%s"}]\n' \
     "$CLIENT_ID" "$(printf %s "$CLIENT_SECRET" | sha256sum | cut -d' ' -f1)" >"$AUTH_CLIENTS_FILE"
+export WEB_ID=web WEB_BACK=https://films.example.org/signed-in APACHE_SECRET='mqc_a secret of apache'
+apache=127.0.0.1:$(free_port)
+cat >>"$AUTH_CLIENTS_FILE" <<EOF
+[clients.web]
+kind = "public"
+grants = ["authorization_code", "refresh_token"]
+first_party = true
+redirect_uris = ["$WEB_BACK"]
+[clients.apache]
+kind = "confidential"
+grants = ["authorization_code"]
+first_party = true
+redirect_uris = ["http://127.0.0.1/protected/callback"]
+secrets = [{sha256 = "$(printf %s "$APACHE_SECRET" | sha256sum | cut -d' ' -f1)"}]
+EOF
 serve auth-service "$AUTH_LISTEN"
 export EMAIL=admin@example.org PASSWORD="four geese by the lake"
 target/debug/auth-service create-admin "$EMAIL" --password-file - <<<"$PASSWORD" >"$work/admin.log" 2>&1
@@ -50,6 +67,43 @@ done
 export NODE_EXTRA_CA_CERTS=$authority SSL_CERT_FILE=$authority REQUESTS_CA_BUNDLE=$authority
 export INTEROP_AUTHORITY=$authority
 export ROTATE="$PWD/target/debug/auth-service create-key"
+mkdir -p "$work/www/protected"
+echo "<h1>protected page</h1>" >"$work/www/protected/index.html"
+cat >"$work/apache.conf" <<EOF
+ServerName 127.0.0.1
+ServerRoot $work
+PidFile $work/apache.pid
+ErrorLog $work/apache.log
+Listen $apache
+User www-data
+Group www-data
+$(for module in mpm_event authn_core authz_core authz_user dir auth_openidc; do
+    echo "LoadModule ${module}_module $apache_modules/mod_$module.so"
+done)
+DocumentRoot $work/www
+DirectoryIndex index.html
+OIDCProviderMetadataURL $ISSUER/.well-known/openid-configuration
+OIDCClientID apache
+OIDCClientSecret "$APACHE_SECRET"
+OIDCRedirectURI http://$apache/protected/callback
+OIDCPKCEMethod S256
+OIDCScope "openid email"
+OIDCCryptoPassphrase a-passphrase-of-this-run
+OIDCCABundlePath $authority
+OIDCInfoHook id_token userinfo
+<Location /protected>
+    AuthType openid-connect
+    Require valid-user
+</Location>
+EOF
+chmod 755 "$work" "$work/www" "$work/www/protected"
+/usr/sbin/apache2 -f "$work/apache.conf" -D FOREGROUND 2>>"$work/apache.log" &
+pids+=($!)
+mod_auth_openidc() { node target/interop/oauth-apache.mjs "http://$apache"; }
+openidconnect_crate() {
+    cargo run --quiet --manifest-path tests/interop/openidconnect/Cargo.toml --target-dir target/interop/openidconnect -- \
+        node target/interop/oauth-browser.mjs
+}
 failed=""
 library() {
     "${@:2}" >"$work/$1.out" 2>"$work/$1.log" && { cat "$work/$1.out"; return; }
@@ -68,6 +122,8 @@ library oauth4webapi node target/interop/oauth-oauth4webapi.mjs
 library Authlib "$python" target/interop/oauth_authlib.py
 library requests-oauthlib "$python" target/interop/oauth_requests.py
 library oauth2 oauth2_crate
+library openidconnect openidconnect_crate
+library mod_auth_openidc mod_auth_openidc
 library PyJWT "$python" target/interop/oauth_pyjwt.py
 library jsonwebtoken node target/interop/oauth-jsonwebtoken.mjs
-[ -z "$failed" ] || { tail -n 20 "$work/auth-service.log" "$work/caddy.log" >&2; exit 1; }
+[ -z "$failed" ] || { tail -n 20 "$work/auth-service.log" "$work/caddy.log" "$work/apache.log" >&2; exit 1; }

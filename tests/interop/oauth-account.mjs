@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
-export const { ISSUER, CLIENT_ID, CLIENT_SECRET, SERVICE_ID, SERVICE_SECRET } = process.env;
+export const { ISSUER, CLIENT_ID, CLIENT_SECRET, SERVICE_ID, SERVICE_SECRET, WEB_ID, WEB_BACK } = process.env;
 export const FIRST_PARTY = "marquee";
 
 export const versionOf = (name) =>

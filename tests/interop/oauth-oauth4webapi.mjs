@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import * as oauth from "oauth4webapi";
 import {
-  CLIENT_ID, CLIENT_SECRET, FIRST_PARTY, ISSUER, SERVICE_ID, SERVICE_SECRET, failsWith, signIn, statusWith, versionOf,
+  CLIENT_ID, CLIENT_SECRET, FIRST_PARTY, ISSUER, SERVICE_ID, SERVICE_SECRET, WEB_BACK, WEB_ID, failsWith, signIn, statusWith, versionOf,
 } from "./oauth-account.mjs";
+import { Browser } from "./oauth-browser.mjs";
 
 const issuer = new URL(ISSUER);
 const found = await oauth.discoveryRequest(issuer, { algorithm: "oauth2" });
@@ -64,4 +65,25 @@ for (const method of [oauth.ClientSecretBasic("wrong"), oauth.ClientSecretPost("
   const error = await failsWith(credentials(method), oauth.WWWAuthenticateChallengeError, { status: 401 });
   assert.equal(error.cause[0].scheme, "basic");
 }
-console.log(`oauth4webapi ${versionOf("oauth4webapi")}: the same, and access tokens by RFC 9068`);
+
+// The authorization code, step by step, and the ID token by the published keys.
+const openid = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer));
+const web = { client_id: WEB_ID };
+const [verifier, state, nonce] = [
+  oauth.generateRandomCodeVerifier(), oauth.generateRandomState(), oauth.generateRandomNonce(),
+];
+const url = new URL(openid.authorization_endpoint);
+const parameters = {
+  client_id: WEB_ID, redirect_uri: WEB_BACK, response_type: "code", scope: "openid", state, nonce,
+  code_challenge: await oauth.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256",
+};
+for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+const back = oauth.validateAuthResponse(openid, web, new URL(await new Browser().signIn(url.href)), state);
+const answer = await oauth.authorizationCodeGrantRequest(openid, web, oauth.None(), back, WEB_BACK, verifier);
+const checks = { expectedNonce: nonce, requireIdToken: true };
+const signedIn = await oauth.processAuthorizationCodeResponse(openid, web, answer.clone(), checks);
+await oauth.validateApplicationLevelSignature(openid, answer);
+const info = await oauth.userInfoRequest(openid, web, signedIn.access_token);
+await oauth.processUserInfoResponse(openid, web, oauth.getValidatedIdTokenClaims(signedIn).sub, info);
+
+console.log(`oauth4webapi ${versionOf("oauth4webapi")}: the same, access tokens by RFC 9068, signatures of ID tokens`);

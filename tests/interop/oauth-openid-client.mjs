@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import * as client from "openid-client";
 import {
-  CLIENT_ID, CLIENT_SECRET, FIRST_PARTY, ISSUER, SERVICE_ID, SERVICE_SECRET, failsWith, signIn, statusWith, versionOf,
+  CLIENT_ID, CLIENT_SECRET, FIRST_PARTY, ISSUER, SERVICE_ID, SERVICE_SECRET, WEB_BACK, WEB_ID, failsWith, signIn, statusWith, versionOf,
 } from "./oauth-account.mjs";
+import { Browser } from "./oauth-browser.mjs";
 
 const discover = (id, secret, method) =>
   client.discovery(new URL(ISSUER), id, secret, method, { algorithm: "oauth2" });
@@ -13,7 +14,9 @@ const service = await discover(SERVICE_ID, SERVICE_SECRET, client.ClientSecretBa
 const introspect = (token) => client.tokenIntrospection(service, token);
 
 assert.equal(app.serverMetadata().issuer, ISSUER);
-assert.deepEqual(app.serverMetadata().grant_types_supported, ["refresh_token", "client_credentials"]);
+for (const grant of ["refresh_token", "client_credentials", "authorization_code"]) {
+  assert.ok(app.serverMetadata().grant_types_supported.includes(grant), grant);
+}
 
 // A session: the next pair, and its end.
 const first = await signIn();
@@ -56,5 +59,37 @@ for (const method of [client.ClientSecretBasic("wrong"), client.ClientSecretPost
   const rejected = client.clientCredentialsGrant(await discover(CLIENT_ID, "wrong", method));
   await failsWith(rejected, client.WWWAuthenticateChallengeError, { status: 401 });
 }
-const done = "discovery, refresh, revocation, client credentials, introspection, errors";
+
+// Sign-in by redirect, as OpenID.
+const web = await client.discovery(new URL(ISSUER), WEB_ID, undefined, client.None());
+const [pkceCodeVerifier, expectedState, expectedNonce] = [
+  client.randomPKCECodeVerifier(), client.randomState(), client.randomNonce(),
+];
+const url = client.buildAuthorizationUrl(web, {
+  redirect_uri: WEB_BACK,
+  scope: "openid email profile offline_access",
+  code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+  code_challenge_method: "S256",
+  state: expectedState,
+  nonce: expectedNonce,
+  max_age: "3600",
+});
+const back = new URL(await new Browser().signIn(url.href));
+const checks = { pkceCodeVerifier, expectedState, expectedNonce, maxAge: 3600, idTokenExpected: true };
+const signedIn = await client.authorizationCodeGrant(web, back, checks);
+const { sub } = signedIn.claims();
+assert.equal((await client.fetchUserInfo(web, signedIn.access_token, sub)).email, process.env.EMAIL);
+assert.equal((await client.refreshTokenGrant(web, signedIn.refresh_token)).scope, "openid email profile");
+await failsWith(client.authorizationCodeGrant(web, back, checks), client.ResponseBodyError, {
+  error: "invalid_grant", status: 400,
+});
+const silent = client.buildAuthorizationUrl(web, {
+  ...Object.fromEntries(url.searchParams), prompt: "none",
+});
+const refused = (await new Browser().open(silent.href)).next;
+await failsWith(client.authorizationCodeGrant(web, new URL(refused), checks), client.AuthorizationResponseError, {
+  error: "login_required",
+});
+
+const done = "OpenID and OAuth discovery, authorization code with PKCE, ID token, userinfo, refresh, revocation, client credentials, introspection, errors";
 console.log(`openid-client ${versionOf("openid-client")}: ${done}`);

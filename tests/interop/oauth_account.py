@@ -7,7 +7,9 @@ import requests
 ISSUER = os.environ["ISSUER"]
 CLIENT = os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"]
 SERVICE = os.environ["SERVICE_ID"], os.environ["SERVICE_SECRET"]
+WEB = os.environ["WEB_ID"], os.environ["WEB_BACK"]
 FIRST_PARTY = "marquee"
+BROWSER = ["node", "target/interop/oauth-browser.mjs"]
 
 
 def metadata():

@@ -1,16 +1,20 @@
 """Authlib: its clients over requests and httpx, and its validator of access tokens by RFC 9068."""
 
 import asyncio
+import os
+import subprocess
 from importlib.metadata import version
 
 import requests
 from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuth2Client
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.common.security import generate_token
 from authlib.oauth2.rfc6750 import InvalidTokenError
 from authlib.oauth2.rfc9068 import JWTBearerTokenValidator
+from joserfc import jwt
 from joserfc.jwk import KeySet
-from oauth_account import CLIENT, FIRST_PARTY, ISSUER, SERVICE, fails_with, introspect, metadata, sign_in, status_with
+from oauth_account import CLIENT, FIRST_PARTY, ISSUER, SERVICE, WEB, BROWSER, fails_with, introspect, metadata, sign_in, status_with
 
 SERVER = metadata()
 TOKEN, REVOKE = SERVER["token_endpoint"], SERVER["revocation_endpoint"]
@@ -81,10 +85,26 @@ def access_tokens():
     fails_with(InvalidTokenError, Validator(ISSUER, FIRST_PARTY).check, granted, roles=["admin"])
 
 
+def redirect(kind):
+    """Sign-in by redirect with PKCE, and the ID token."""
+    verifier, nonce = generate_token(48), generate_token(20)
+    with kind(WEB[0], redirect_uri=WEB[1], scope="openid email", code_challenge_method="S256") as client:
+        url, state = client.create_authorization_url(SERVER["authorization_endpoint"], code_verifier=verifier, nonce=nonce)
+        back = subprocess.run([*BROWSER, url], check=True, capture_output=True, text=True).stdout.strip()
+        token = client.fetch_token(TOKEN, authorization_response=back, state=state, code_verifier=verifier)
+        keys = KeySet.import_key_set(requests.get(SERVER["jwks_uri"], timeout=30).json())
+        claims = jwt.decode(token["id_token"], keys, algorithms=SERVER["id_token_signing_alg_values_supported"]).claims
+        assert (claims["iss"], claims["aud"], claims["nonce"]) == (ISSUER, WEB[0], nonce), claims
+        info = client.get(SERVER["userinfo_endpoint"]).json()
+        assert (info["sub"], info["email"]) == (claims["sub"], os.environ["EMAIL"]), info
+        fails_with(OAuthError, client.fetch_token, TOKEN, authorization_response=back, state=state, code_verifier=verifier)
+
+
 for kind in [OAuth2Session, OAuth2Client]:
+    redirect(kind)
     sessions(kind)
     credentials(kind)
 asyncio.run(renewed_by_itself())
 access_tokens()
-done = "refresh, revocation, client credentials, introspection, by requests and httpx; access tokens by RFC 9068"
+done = "authorization code with PKCE, ID token, userinfo, refresh, revocation, client credentials, introspection, by requests and httpx; access tokens by RFC 9068"
 print(f"Authlib {version('authlib')}: {done}")

@@ -1,14 +1,15 @@
 //! Claims of an access token (RFC 9068), and those of them that are the same in every token.
 
+use contracts::auth::oauth::Audience;
 use contracts::ids::{SessionId, UserId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Header `typ` (RFC 9068 §2.1).
 pub const TOKEN_TYPE: &str = "at+jwt";
-/// Claim `aud`: all services of this installation.
+/// Claim `aud` where an installation names no resources: all its services.
 pub const AUDIENCE: &str = "marquee";
-/// Claim `client_id`, required by RFC 9068 §2.2: our own apps are the only clients.
+/// Claim `client_id`, required by RFC 9068 §2.2: our own apps are this one.
 pub const CLIENT_ID: &str = "marquee";
 
 /// Beginning of claim `sub` in a token of a client, before its id.
@@ -20,8 +21,8 @@ pub const CLIENT_SUBJECT: &str = "client:";
 pub struct ClientClaims {
     /// Issuer.
     pub iss: String,
-    /// Audience.
-    pub aud: String,
+    /// Resources that the token is for.
+    pub aud: Audience,
     /// Client.
     pub client_id: String,
     /// [`CLIENT_SUBJECT`] and the client.
@@ -39,8 +40,8 @@ pub struct ClientClaims {
 pub struct AccessClaims {
     /// Issuer.
     pub iss: String,
-    /// Audience.
-    pub aud: String,
+    /// Resources that the token is for.
+    pub aud: Audience,
     /// Client.
     pub client_id: String,
     /// Subject.
@@ -53,6 +54,9 @@ pub struct AccessClaims {
     pub iat: i64,
     /// Expiry in seconds since 1970.
     pub exp: i64,
+    /// Scopes, separated by spaces; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     /// The user's roles in alphabetical order.
     pub roles: Vec<String>,
     /// ISO 3166-2 code of the user's region, if known.

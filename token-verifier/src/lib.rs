@@ -13,7 +13,7 @@
 //! let now = "2026-11-22T12:05:00Z".parse()?;
 //!
 //! let keys = VerificationKeys::parse(jwks)?;
-//! let verifier = TokenVerifier::new("https://id.example.org");
+//! let verifier = TokenVerifier::new("https://id.example.org", &["marquee"]);
 //!
 //! let token = UnverifiedToken::parse(text)?;
 //! let key = keys.find(token.kid()).ok_or(InvalidAccessToken)?;

@@ -153,6 +153,8 @@ impl Revocations {
 
 #[cfg(test)]
 mod tests {
+    use contracts::auth::oauth::Audience;
+
     use super::*;
 
     fn now() -> DateTime<Utc> {
@@ -162,13 +164,14 @@ mod tests {
     fn token(ver: i64) -> AccessClaims {
         AccessClaims {
             iss: String::new(),
-            aud: String::new(),
+            aud: Audience::of(Vec::new()),
             client_id: String::new(),
             sub: UserId::new(),
             sid: SessionId::new(),
             jti: uuid::Uuid::now_v7(),
             iat: now().timestamp(),
             exp: now().timestamp() + 600,
+            scope: None,
             roles: Vec::new(),
             region: None,
             age: None,

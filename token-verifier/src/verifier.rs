@@ -5,7 +5,7 @@ use jsonwebtoken::Validation;
 use serde::de::DeserializeOwned;
 
 use crate::algorithm::TokenAlgorithm;
-use crate::claims::{AUDIENCE, AccessClaims, CLIENT_SUBJECT, ClientClaims};
+use crate::claims::{AccessClaims, CLIENT_SUBJECT, ClientClaims};
 use crate::keys::VerificationKey;
 use crate::token::{InvalidAccessToken, UnverifiedToken};
 
@@ -19,9 +19,9 @@ pub struct TokenVerifier {
 }
 
 impl TokenVerifier {
-    /// The verifier for tokens with this claim `iss`.
-    pub fn new(issuer: &str) -> Self {
-        Self { validations: TokenAlgorithm::ALL.map(|algorithm| (algorithm, validation(algorithm, issuer))) }
+    /// The verifier for tokens with this claim `iss` and at least one of `audiences` in their claim `aud`.
+    pub fn new(issuer: &str, audiences: &[&str]) -> Self {
+        Self { validations: TokenAlgorithm::ALL.map(|algorithm| (algorithm, validation(algorithm, issuer, audiences))) }
     }
 
     /// Verifies that a token was signed with `key` by this issuer and has not expired at `now`. Does not check whether
@@ -76,10 +76,10 @@ fn check_times(iat: i64, exp: i64, now: DateTime<Utc>) -> Result<(), InvalidAcce
     if is_current && is_issued { Ok(()) } else { Err(InvalidAccessToken) }
 }
 
-fn validation(algorithm: TokenAlgorithm, issuer: &str) -> Validation {
+fn validation(algorithm: TokenAlgorithm, issuer: &str, audiences: &[&str]) -> Validation {
     let mut validation = Validation::new(algorithm.of_library());
     validation.set_issuer(&[issuer]);
-    validation.set_audience(&[AUDIENCE]);
+    validation.set_audience(audiences);
     validation.set_required_spec_claims(&["iss", "aud", "sub", "exp"]);
     validation.validate_exp = false; // checked by the caller's time and without leeway
     validation
@@ -88,6 +88,7 @@ fn validation(algorithm: TokenAlgorithm, issuer: &str) -> Validation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::AUDIENCE;
     use crate::keys::VerificationKeys;
 
     const TOKEN: &str = include_str!("../testdata/token.jwt");
@@ -97,7 +98,7 @@ mod tests {
         let keys = VerificationKeys::parse(include_str!("../testdata/jwks.json")).unwrap();
         let token = UnverifiedToken::parse(text)?;
         let key = keys.find(token.kid()).ok_or(InvalidAccessToken)?;
-        TokenVerifier::new(issuer).verify(&token, key, at.parse().unwrap())
+        TokenVerifier::new(issuer, &[AUDIENCE]).verify(&token, key, at.parse().unwrap())
     }
 
     #[test]
@@ -118,13 +119,31 @@ mod tests {
     }
 
     #[test]
+    fn a_token_for_other_services_alone_is_invalid() {
+        let token = UnverifiedToken::parse(TOKEN.trim()).unwrap();
+        let keys = VerificationKeys::parse(include_str!("../testdata/jwks.json")).unwrap();
+        let (key, now) = (keys.find(token.kid()).unwrap(), "2026-11-22T12:00:00Z".parse().unwrap());
+        for (audiences, is_valid) in [(["films", AUDIENCE], true), (["films", "marque"], false), (["", ""], false)] {
+            assert_eq!(
+                TokenVerifier::new(ISSUER, &audiences).verify(&token, key, now).is_ok(),
+                is_valid,
+                "{audiences:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_token_with_another_key_is_invalid() {
         let token = UnverifiedToken::parse(TOKEN.trim()).unwrap();
         let (text, x) = (include_str!("../testdata/jwks.json"), "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo");
         assert!(text.contains(x), "the key of the token is that of RFC 8037");
         let keys = VerificationKeys::parse(&text.replace(x, "A6EHv_POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg")).unwrap();
         let other = keys.find(token.kid()).unwrap();
-        assert!(TokenVerifier::new(ISSUER).verify(&token, other, "2026-11-22T12:00:00Z".parse().unwrap()).is_err());
+        assert!(
+            TokenVerifier::new(ISSUER, &[AUDIENCE])
+                .verify(&token, other, "2026-11-22T12:00:00Z".parse().unwrap())
+                .is_err()
+        );
     }
 
     #[test]

@@ -8,8 +8,8 @@ use arc_swap::ArcSwap;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::Secret;
 use oauth_clients::{
-    Client, ClientDefinition, ClientError, ClientKind, ClientTable, Grant, InvalidClient, NewSecret, NoRandom,
-    PresentedClient, check_id,
+    Client, ClientDefinition, ClientError, ClientKind, ClientNames, ClientTable, Grant, InvalidClient, NewSecret,
+    NoRandom, PresentedClient, Resources, check_id,
 };
 use service_kit::Clock;
 use service_kit::database::DatabaseError;
@@ -25,6 +25,8 @@ pub struct OauthClients {
     pub(super) store: Store,
     /// All clients.
     pub(super) table: SharedClientTable,
+    /// What their tokens are for.
+    pub(super) resources: Arc<Resources>,
     /// Current time.
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -36,6 +38,28 @@ pub struct ClientUpdate {
     pub grants: Option<Vec<Grant>>,
     /// All its origins.
     pub origins: Option<Vec<String>>,
+    /// All its redirect URIs.
+    pub redirect_uris: Option<Vec<String>>,
+    /// All its resources.
+    pub resources: Option<Vec<String>>,
+    /// Whether it is an app of the operator.
+    pub first_party: Option<bool>,
+    /// Its names.
+    pub names: Option<ClientNames>,
+}
+
+impl ClientUpdate {
+    fn applied_to(self, current: ClientDefinition) -> ClientDefinition {
+        ClientDefinition {
+            kind: current.kind,
+            grants: self.grants.unwrap_or(current.grants),
+            origins: self.origins.unwrap_or(current.origins),
+            redirect_uris: self.redirect_uris.unwrap_or(current.redirect_uris),
+            resources: self.resources.unwrap_or(current.resources),
+            first_party: self.first_party.unwrap_or(current.first_party),
+            names: self.names.unwrap_or(current.names),
+        }
+    }
 }
 
 /// Reasons why an administrator's change of a client was rejected.
@@ -72,6 +96,16 @@ impl OauthClients {
         self.table.load().find(id).is_some_and(|client| client.may_use(grant))
     }
 
+    /// What tokens are for.
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// The client with this id. Needs no SQL.
+    pub fn find(&self, id: &str) -> Option<Client> {
+        self.table.load().find(id).cloned()
+    }
+
     /// All clients, as last read.
     pub fn table(&self) -> &SharedClientTable {
         &self.table
@@ -88,6 +122,7 @@ impl OauthClients {
         context: &AuditContext,
     ) -> Result<(ClientRecord, Option<Secret>), ManageClientError> {
         let definition = definition.checked()?;
+        self.resources.check(&definition.resources)?;
         check_id(id).map_err(|error| InvalidClient { field: "client_id", ..error })?;
         self.check_definable(id)?;
         let secret = match definition.kind {
@@ -114,9 +149,8 @@ impl OauthClients {
     ) -> Result<ClientRecord, ManageClientError> {
         self.check_definable(id)?;
         let change = |current: ClientDefinition| {
-            let grants = update.grants.clone().unwrap_or(current.grants);
-            let origins = update.origins.clone().unwrap_or(current.origins);
-            ClientDefinition { kind: current.kind, grants, origins }.checked()
+            let definition = update.clone().applied_to(current).checked()?;
+            self.resources.check(&definition.resources).map(|()| definition)
         };
         let record = self.store.update_client(id, &change, context).await?;
         tracing::info!(audit = true, admin.id = actor(context), client.id = id, "OAuth client changed");

@@ -3,6 +3,7 @@
 use chrono::TimeDelta;
 use contracts::ids::SessionId;
 use service_kit::database::DatabaseError;
+use token_verifier::CLIENT_ID;
 
 use super::sessions::Sessions;
 
@@ -11,10 +12,14 @@ use super::sessions::Sessions;
 const FRESH: TimeDelta = TimeDelta::minutes(10);
 
 impl Sessions {
-    /// `true` when the session was created recently; `None` when there is no such session. That of a device never is: who
-    /// approved its code did not sign in on it.
+    /// `true` when the session was created recently; `None` when there is no such session. That of another client never is:
+    /// its user approved a code on another device, or had signed in to the browser long before.
     pub(super) async fn is_fresh(&self, session: SessionId) -> Result<Option<bool>, DatabaseError> {
         let found = self.store.find_session(session).await?;
-        Ok(found.map(|found| !found.viewer_only && self.clock.now() <= found.created_at + FRESH))
+        Ok(found.map(|found| {
+            found.grant.client_id == CLIENT_ID
+                && !found.grant.viewer_only
+                && self.clock.now() <= found.created_at + FRESH
+        }))
     }
 }

@@ -14,6 +14,7 @@ mod change_password;
 mod check_token;
 mod client_tokens;
 mod clients;
+mod code_grants;
 mod current_user;
 mod delete_account;
 mod device_grants;
@@ -45,6 +46,7 @@ mod sign_in_history;
 mod sign_up;
 mod social;
 mod token_pair;
+mod token_target;
 mod unlocks;
 mod update_account;
 
@@ -53,8 +55,9 @@ pub use active_sessions::EndSessionError;
 pub use addresses::{AddressMaintenance, Addresses, ConfirmReset, ConfirmResetError, RequestChangeError, ResetSecret};
 pub use caches::{Caches, watch_keys};
 pub use change_password::{ChangePassword, ChangePasswordError, PasswordAccount};
-pub use client_tokens::ClientToken;
+pub use client_tokens::{ClientToken, GrantClientTokenError};
 pub use clients::{ClientUpdate, ManageClientError, OauthClients, SharedClientTable};
+pub use code_grants::{BrowserSignIn, CodeGrants, CodeTokens, PresentedCode, RedeemCodeError};
 pub use current_user::{CurrentUser, find_current_user};
 pub use delete_account::DeleteAccountError;
 pub use device_grants::{
@@ -87,5 +90,6 @@ pub use social::{
     AuthorizationUrl, CallbackInput, SocialError, SocialSignIn, TRANSACTION_ID, UnlinkAccountError, transaction_of,
 };
 pub use token_pair::{IssueError, TokenPair};
+pub use token_target::{TokenRequest, TokenTargetError};
 pub use unlocks::Unlocks;
 pub use update_account::{UpdateAccount, UpdateAccountError};

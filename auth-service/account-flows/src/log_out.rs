@@ -35,7 +35,7 @@ impl Sessions {
     /// When the database is unavailable.
     pub async fn revoke(&self, session: SessionId, client_id: &str) -> Result<bool, DatabaseError> {
         match self.store.find_session(session).await? {
-            Some(found) if found.client_id != client_id => Ok(false),
+            Some(found) if found.grant.client_id != client_id => Ok(false),
             Some(_) => self.log_out(session).await.map(|()| true),
             None => Ok(true),
         }

@@ -1,7 +1,7 @@
 //! Opening a session for an authenticated user.
 
 use account_storage::RoleSnapshot;
-use accounts::{ClientLocation, EndReason, NewSession, SignIn, SignInMethod, SignInResult, User};
+use accounts::{ClientLocation, EndReason, NewSession, SessionGrant, SignIn, SignInMethod, SignInResult, User};
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::Device;
 use contracts::ids::SessionId;
@@ -11,6 +11,7 @@ use token_verifier::CLIENT_ID;
 use super::current_user::CurrentUser;
 use super::sessions::Sessions;
 use super::token_pair::{IssueError, TokenHolder, TokenPair};
+use super::token_target::TokenTarget;
 
 /// Device, location and method of a successful sign-in.
 #[derive(Debug, Clone)]
@@ -36,8 +37,7 @@ impl Sessions {
             created_at: now,
             expires_at: self.refresh_end(now, now),
             verified_hash: sign_in.verified_hash,
-            client_id: CLIENT_ID.to_owned(),
-            viewer_only: false,
+            grant: SessionGrant::of(CLIENT_ID),
         };
         let entry = SignIn {
             user_id: user.key.id,
@@ -50,8 +50,8 @@ impl Sessions {
         };
         let current = CurrentUser { user, roles, token_version };
         // Signed before it is written: without a signing key no unused session is left behind.
-        let holder =
-            TokenHolder { client_id: &session.client_id, viewer_only: false, refresh_ends: session.expires_at };
+        let target = TokenTarget { audience: self.resources.default_audience(), scope: None };
+        let holder = TokenHolder { grant: &session.grant, target: &target, refresh_ends: session.expires_at };
         let pair = self.issue(&current, &first, holder, now)?;
         let ended = self.store.insert_session(&session, &entry).await?;
         self.revoke_surplus(&ended, now);

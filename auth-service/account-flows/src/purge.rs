@@ -1,4 +1,5 @@
-//! Removal of what has served, hourly on every replica: the identifiers of deleted accounts, and device authorizations.
+//! Removal of what has served, hourly on every replica: the identifiers of deleted accounts, device authorizations, and used
+//! authorization codes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,9 @@ pub async fn purge_hourly(store: Store, clock: Arc<dyn Clock>) {
         }
         if let Err(error) = store.purge_device_authorizations(clock.now()).await {
             tracing::debug!(%error, "device authorizations were not removed");
+        }
+        if let Err(error) = store.purge_authorization_codes(clock.now()).await {
+            tracing::debug!(%error, "used authorization codes were not removed");
         }
     }
 }

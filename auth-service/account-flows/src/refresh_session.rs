@@ -18,6 +18,7 @@ use super::metrics;
 use super::notify_owner::owner_mail;
 use super::sessions::Sessions;
 use super::token_pair::{IssueError, TokenHolder, TokenPair};
+use super::token_target::{TokenRequest, TokenTarget, TokenTargetError};
 
 /// Maximum number of attempts after a lost race. A race is lost to a rotation or to a late use, after which the next
 /// attempt finds the token in its grace period, counted, or replayed; a third one would be needed only if the clock
@@ -36,6 +37,9 @@ pub enum RefreshError {
     /// SQL failed.
     #[error("the session could not be read or written")]
     Storage(#[from] DatabaseError),
+    /// The tokens cannot be for what was asked for; the refresh token stays good.
+    #[error(transparent)]
+    Target(#[from] TokenTargetError),
     /// No tokens could be issued.
     #[error("the next pair could not be made")]
     Issue(#[from] IssueError),
@@ -65,7 +69,7 @@ impl Sessions {
     pub async fn refresh(
         &self,
         text: &str,
-        client_id: &str,
+        request: TokenRequest<'_>,
         client: &ClientContext,
     ) -> Result<TokenPair, RefreshError> {
         let token = self.refresh_tokens.read(text).ok_or(RefreshError::Invalid)?;
@@ -73,14 +77,15 @@ impl Sessions {
         for _ in 0..MAX_ATTEMPTS {
             let now = self.clock.now();
             let session = self.store.find_session(token.session()).await?.ok_or(RefreshError::Invalid)?;
-            if session.client_id != client_id {
+            if session.grant.client_id != request.client.id {
                 return Err(RefreshError::Invalid);
             }
+            let target = self.target(request, &session.grant)?;
             match self.classify(&session, &token, now) {
                 RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
                 RefreshTokenState::Replayed => return self.end_replayed(&session, client, now).await,
                 RefreshTokenState::InGrace => {
-                    let pair = self.repeat(&session, &next, now).await?;
+                    let pair = self.repeat(&session, &next, &target, now).await?;
                     self.count_repeat(&session, now).await;
                     return Ok(pair);
                 }
@@ -89,7 +94,7 @@ impl Sessions {
                         return self.end_replayed(&session, client, now).await;
                     };
                     // Issued first: what cannot be answered is not counted.
-                    let pair = self.repeat(&session, &next, now).await?;
+                    let pair = self.repeat(&session, &next, &target, now).await?;
                     if uses == session.late_uses || self.store.record_late_use(&session, uses).await? {
                         tracing::info!(session.id = %session.id, uses = uses.count, "a refresh token was used late");
                         self.count_repeat(&session, now).await;
@@ -100,7 +105,7 @@ impl Sessions {
                     let current = self.user_of(&session, now).await?;
                     let expires_at = self.refresh_end(session.created_at, now);
                     // Signed before it is written: without a signing key the old token stays the current one.
-                    let pair = self.issue(&current, &next, holder_of(&session, expires_at), now)?;
+                    let pair = self.issue(&current, &next, holder_of(&session, &target, expires_at), now)?;
                     let rotation = Rotation {
                         id: session.id,
                         from_generation: token.generation(),
@@ -124,10 +129,11 @@ impl Sessions {
         &self,
         session: &SessionRecord,
         next: &RefreshToken,
+        target: &TokenTarget,
         now: DateTime<Utc>,
     ) -> Result<TokenPair, RefreshError> {
         let current = self.user_of(session, now).await?;
-        Ok(self.issue(&current, next, holder_of(session, session.expires_at), now)?)
+        Ok(self.issue(&current, next, holder_of(session, target, session.expires_at), now)?)
     }
 
     /// Counts a repeat, and raises the alarm of the session at the last one that is counted. Without the database the
@@ -239,6 +245,6 @@ impl Sessions {
     }
 }
 
-fn holder_of(session: &SessionRecord, refresh_ends: DateTime<Utc>) -> TokenHolder<'_> {
-    TokenHolder { client_id: &session.client_id, viewer_only: session.viewer_only, refresh_ends }
+fn holder_of<'a>(session: &'a SessionRecord, target: &'a TokenTarget, refresh_ends: DateTime<Utc>) -> TokenHolder<'a> {
+    TokenHolder { grant: &session.grant, target, refresh_ends }
 }

@@ -6,10 +6,11 @@ use account_storage::{CodeMailer, Store};
 use accounts::{EmailPolicy, Lifetimes, RedirectUris};
 use arc_swap::ArcSwap;
 use bot_filter::{AddressFailures, BotFilter, CaptchaScreening};
+use code_grant::CodeSealer;
 use credentials::hashing::HashPool;
 use credentials::tokens::{AccessTokens, RefreshTokens};
 use device_grant::{PollTimes, UserCodeKey};
-use oauth_clients::{Client, ClientTable};
+use oauth_clients::{Client, ClientTable, Resources};
 use outbox::Outbox;
 use service_kit::Clock;
 use social_providers::Providers;
@@ -19,6 +20,7 @@ use super::accounts::Accounts;
 use super::addresses::Addresses;
 use super::caches::{Caches, SharedRegionMap, SharedRoleMap};
 use super::clients::OauthClients;
+use super::code_grants::CodeGrants;
 use super::device_grants::DeviceGrants;
 use super::known_devices::KnownDevices;
 use super::operators::Operators;
@@ -50,6 +52,8 @@ pub struct SharedParts {
     pub lifetimes: Lifetimes,
     /// OAuth clients of the operator's file.
     pub clients: Vec<Client>,
+    /// What access tokens are for.
+    pub resources: Arc<Resources>,
     /// Rule for addresses that become logins.
     pub emails: EmailPolicy,
     /// Redirect URIs of social sign-in.
@@ -84,6 +88,8 @@ pub struct Services {
     pub clients: OauthClients,
     /// Devices that sign in by a code.
     pub devices: DeviceGrants,
+    /// Apps that sign their users in by a browser.
+    pub code_grants: CodeGrants,
     /// Revocations, permissions of roles, OAuth clients, and regions in memory.
     pub caches: Arc<Caches>,
 }
@@ -130,6 +136,12 @@ impl Services {
                 region_map,
                 clock: Arc::clone(&parts.clock),
             }),
+            code_grants: CodeGrants {
+                store: parts.store.clone(),
+                sessions: Arc::clone(&sessions),
+                codes: CodeSealer::new(secret),
+                clock: Arc::clone(&parts.clock),
+            },
             clients,
             devices,
             bot_filter,
@@ -143,6 +155,7 @@ impl SharedParts {
     fn sessions(&self, secret: &[u8], region_map: &SharedRegionMap, role_map: &SharedRoleMap) -> Sessions {
         Sessions {
             store: self.store.clone(),
+            resources: Arc::clone(&self.resources),
             access_tokens: Arc::clone(&self.access_tokens),
             refresh_tokens: RefreshTokens::new(secret),
             revocations: Arc::clone(&self.revocations),
@@ -158,6 +171,7 @@ impl SharedParts {
         OauthClients {
             store: self.store.clone(),
             table: Arc::new(ArcSwap::from_pointee(ClientTable::new(self.clients.clone()))),
+            resources: Arc::clone(&self.resources),
             clock: Arc::clone(&self.clock),
         }
     }

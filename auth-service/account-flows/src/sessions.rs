@@ -6,6 +6,7 @@ use std::time::Duration;
 use account_storage::Store;
 use accounts::Lifetimes;
 use credentials::tokens::{AccessTokens, RefreshTokens};
+use oauth_clients::Resources;
 use outbox::Outbox;
 use service_kit::Clock;
 use token_verifier::Revocations;
@@ -16,6 +17,8 @@ use super::caches::{SharedRegionMap, SharedRoleMap};
 pub struct Sessions {
     /// SQL.
     pub(super) store: Store,
+    /// What access tokens are for.
+    pub(super) resources: Arc<Resources>,
     /// Issues access tokens.
     pub(super) access_tokens: Arc<AccessTokens>,
     /// Issues and parses refresh tokens.

@@ -1,6 +1,7 @@
 //! An access token and a refresh token for a session.
 
 use account_storage::InsertSessionError;
+use accounts::SessionGrant;
 use chrono::{DateTime, Utc};
 use contracts::Secret;
 use contracts::auth::permissions::FILMS_PLAY_SUBSCRIPTION;
@@ -11,6 +12,7 @@ use service_kit::database::DatabaseError;
 
 use super::current_user::CurrentUser;
 use super::sessions::Sessions;
+use super::token_target::TokenTarget;
 
 /// Tokens issued to a client.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct TokenPair {
     pub refresh_seconds: u64,
     /// The session of both.
     pub session_id: SessionId,
+    /// Scopes of the access token.
+    pub scope: Option<String>,
 }
 
 /// Reasons why no tokens could be issued to an authenticated user.
@@ -60,10 +64,10 @@ impl From<InsertSessionError> for IssueError {
 /// Session for which tokens are issued.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TokenHolder<'a> {
-    /// OAuth client of the session.
-    pub client_id: &'a str,
-    /// `true` for roles of viewers only.
-    pub viewer_only: bool,
+    /// To whom they are issued.
+    pub grant: &'a SessionGrant,
+    /// What they are for.
+    pub target: &'a TokenTarget,
     /// Expiry of the refresh token.
     pub refresh_ends: DateTime<Utc>,
 }
@@ -80,8 +84,11 @@ impl Sessions {
         let key = current.user.key;
         let mut claims =
             self.access_tokens.claims(key.id, key.cell.number(), refresh.session(), current.token_version, now);
-        claims.roles = if holder.viewer_only { self.roles_of_viewers(&current.roles) } else { current.roles.clone() };
-        claims.client_id = holder.client_id.to_owned();
+        let viewer_only = holder.grant.viewer_only;
+        claims.roles = if viewer_only { self.roles_of_viewers(&current.roles) } else { current.roles.clone() };
+        claims.client_id.clone_from(&holder.grant.client_id);
+        claims.aud = holder.target.audience.clone();
+        claims.scope.clone_from(&holder.target.scope);
         claims.region.clone_from(&current.user.region);
         let (region_map, region) = (self.region_map.load(), current.user.region.as_deref());
         claims.age = current.user.birth_date.map(|born| born.age_on(region_map.today(region, now)));
@@ -93,6 +100,7 @@ impl Sessions {
             refresh: self.refresh_tokens.write(refresh),
             refresh_seconds: seconds(holder.refresh_ends - now),
             session_id: refresh.session(),
+            scope: claims.scope,
         })
     }
 

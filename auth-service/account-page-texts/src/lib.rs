@@ -5,4 +5,4 @@
 pub mod countries;
 mod texts;
 
-pub use texts::{ActivationTexts, AddressTexts, AdminTexts, Failures, Kinds, Message, Texts};
+pub use texts::{ActivationTexts, AddressTexts, AdminTexts, AuthorizationTexts, Failures, Kinds, Message, Texts};

@@ -10,6 +10,7 @@ mod account_events;
 mod active_sessions;
 mod addresses;
 mod audit_events;
+mod authorization_codes;
 mod claim_expiry;
 mod clients;
 mod cutoffs;
@@ -51,6 +52,7 @@ pub use addresses::{
     ChangeEmail, ChangeEmailError, CodeHolder, CodeMailer, CompletedReset, ConfirmEmailChange, EmailChangeState,
     FreeClaimOutcome, OpenCode, PendingEmailChange, ProofError, ProofRequest, ResetRequest, SocialProof, UndoneChange,
 };
+pub use authorization_codes::{UseCodeError, UsedCode};
 pub use claim_expiry::{ClaimPage, ClaimPolicy, ExpiredClaim};
 pub use clients::{ChangeClientError, ClientRecord, SecretRotation};
 pub use deletions::{DeleteUserError, Deleted};

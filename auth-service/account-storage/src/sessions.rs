@@ -1,7 +1,8 @@
 //! Sessions: created, rotated and ended by single conditional statements, so that concurrent replicas agree.
 
 use accounts::{
-    Cell, EndReason, LateUses, MAX_SESSIONS, NewSession, Repeats, Rotation, SessionRecord, SignIn, UserKey, UserStatus,
+    Cell, EndReason, LateUses, MAX_SESSIONS, NewSession, Repeats, Rotation, SessionGrant, SessionRecord, SignIn,
+    UserKey, UserStatus,
 };
 use chrono::{DateTime, Utc};
 use contracts::auth::devices::Device;
@@ -210,8 +211,10 @@ fn row_of(new: &NewSession) -> ActiveModel {
         late_generation: Set(None),
         repeats: Set(0),
         repeats_since: Set(None),
-        client_id: Set(new.client_id.clone()),
-        viewer_only: Set(new.viewer_only),
+        client_id: Set(new.grant.client_id.clone()),
+        viewer_only: Set(new.grant.viewer_only),
+        scope: Set(new.grant.scope.clone()),
+        resource: Set(new.grant.resource.clone()),
     }
 }
 
@@ -239,7 +242,11 @@ fn record_from(row: Model) -> Option<SessionRecord> {
             generation: row.late_generation.and_then(|generation| u32::try_from(generation).ok()),
         },
         repeats: Repeats { count: u16::try_from(row.repeats).ok()?, since: row.repeats_since },
-        client_id: row.client_id,
-        viewer_only: row.viewer_only,
+        grant: SessionGrant {
+            client_id: row.client_id,
+            viewer_only: row.viewer_only,
+            scope: row.scope,
+            resource: row.resource,
+        },
     })
 }

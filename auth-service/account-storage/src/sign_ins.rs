@@ -92,6 +92,7 @@ fn row_of(entry: &SignIn, at: DateTime<Utc>) -> sign_in::ActiveModel {
             SignInMethod::Refresh => 2,
             SignInMethod::Social => 3,
             SignInMethod::Device => 4,
+            SignInMethod::Redirect => 5,
         }),
         result: Set(match entry.result {
             SignInResult::Success => 0,
@@ -118,6 +119,7 @@ fn entry_from(row: sign_in::Model) -> SignIn {
             2 => SignInMethod::Refresh,
             3 => SignInMethod::Social,
             4 => SignInMethod::Device,
+            5 => SignInMethod::Redirect,
             _ => SignInMethod::Password,
         },
         result: match row.result {

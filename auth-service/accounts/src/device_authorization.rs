@@ -11,6 +11,8 @@ use super::ClientLocation;
 pub struct DeviceRequest {
     /// OAuth client of the device.
     pub client_id: String,
+    /// The resource that its tokens are for; `None` for those of the client.
+    pub resource: Option<String>,
     /// The device, as it describes itself.
     pub device: Device,
     /// Its location.

@@ -58,6 +58,6 @@ pub use presented_login::{FormerLogin, PresentedLogin};
 pub use role::{MAX_PERMISSIONS_OF_ROLE, MAX_ROLES, MAX_ROLES_OF_USER, PermissionName, Role, RoleChange, RoleName};
 pub use role_definitions::{DefinedRole, RoleDefinitions, RoleDefinitionsError};
 pub use role_map::RoleMap;
-pub use session::{EndReason, MAX_SESSIONS, NewSession, OpenSession, Rotation, SessionRecord};
+pub use session::{EndReason, MAX_SESSIONS, NewSession, OpenSession, Rotation, SessionGrant, SessionRecord};
 pub use sign_in::{ClientLocation, SignIn, SignInMethod, SignInResult};
 pub use user::{NewUser, User, UserChange, UserKey, UserStatus};

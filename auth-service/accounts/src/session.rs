@@ -66,10 +66,28 @@ pub struct NewSession {
     pub expires_at: DateTime<Utc>,
     /// Hash against which the password was verified; `None` for other ways in.
     pub verified_hash: Option<PasswordHash>,
-    /// OAuth client to which its tokens are issued.
+    /// To whom its tokens are issued, and for what.
+    pub grant: SessionGrant,
+}
+
+/// To whom the tokens of a session are issued, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SessionGrant {
+    /// OAuth client.
     pub client_id: String,
     /// `true` when its tokens carry roles of viewers only.
     pub viewer_only: bool,
+    /// Scopes, separated by spaces; `None` for none.
+    pub scope: Option<String>,
+    /// The resource that was asked for; `None` for those of the client.
+    pub resource: Option<String>,
+}
+
+impl SessionGrant {
+    /// All that this client gets, with all roles of the user and without a scope.
+    pub fn of(client_id: impl Into<String>) -> Self {
+        Self { client_id: client_id.into(), viewer_only: false, scope: None, resource: None }
+    }
 }
 
 /// A stored session.
@@ -101,10 +119,8 @@ pub struct SessionRecord {
     pub late_uses: LateUses,
     /// Repeated uses of replaced tokens, within the grace period and after it.
     pub repeats: Repeats,
-    /// OAuth client to which its tokens are issued.
-    pub client_id: String,
-    /// `true` when its tokens carry roles of viewers only.
-    pub viewer_only: bool,
+    /// To whom its tokens are issued, and for what.
+    pub grant: SessionGrant,
 }
 
 /// An active session, as shown to its owner.

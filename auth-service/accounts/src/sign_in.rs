@@ -18,6 +18,8 @@ pub enum SignInMethod {
     Social,
     /// By a code that another device approved (RFC 8628).
     Device,
+    /// In a browser, for an app that sent its user there (RFC 6749 §4.1).
+    Redirect,
 }
 
 /// Result of a sign-in.

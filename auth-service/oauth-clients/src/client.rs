@@ -14,7 +14,7 @@ use crate::secret::ClientSecret;
 pub struct Client {
     /// Its id: 1 to 64 of `a–z 0–9 . _ -`.
     pub id: String,
-    /// Its kind, grants and origins.
+    /// All else.
     pub definition: ClientDefinition,
     /// Its secrets; two while one replaces the other.
     pub secrets: Vec<ClientSecret>,
@@ -23,8 +23,8 @@ pub struct Client {
 impl Client {
     /// Our own apps.
     pub fn first_party() -> Self {
-        let (kind, grants) = (ClientKind::Public, vec![Grant::RefreshToken, Grant::DeviceCode]);
-        let definition = ClientDefinition { kind, grants, origins: Vec::new() };
+        let grants = vec![Grant::RefreshToken, Grant::DeviceCode];
+        let definition = ClientDefinition { grants, first_party: true, ..ClientDefinition::new(ClientKind::Public) };
         Self { id: CLIENT_ID.to_owned(), definition, secrets: Vec::new() }
     }
 

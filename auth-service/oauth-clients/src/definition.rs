@@ -4,11 +4,18 @@ use service_kit::server::AllowedOrigins;
 use token_verifier::CLIENT_ID;
 
 use crate::grant::Grant;
+use crate::names::ClientNames;
+use crate::redirect_uri::check_redirect_uri;
+use crate::resources::check_resource;
 
 /// Length of the longest id, in characters.
 const MAX_ID: usize = 64;
 /// Maximum number of origins of a client.
 const MAX_ORIGINS: usize = 20;
+/// Maximum number of redirect URIs of a client.
+const MAX_REDIRECT_URIS: usize = 20;
+/// Maximum number of resources of a client.
+const MAX_RESOURCES: usize = 20;
 /// Length of the longest origin, in characters: a host name has up to 253.
 const MAX_ORIGIN: usize = 300;
 
@@ -30,6 +37,14 @@ pub struct ClientDefinition {
     pub grants: Vec<Grant>,
     /// Origins of its scripts in browsers.
     pub origins: Vec<String>,
+    /// Where browsers are sent with an authorization code.
+    pub redirect_uris: Vec<String>,
+    /// Names of the resources that its tokens may be for; empty for those of our own apps.
+    pub resources: Vec<String>,
+    /// `true` for an app of the operator, whose users are not asked for consent.
+    pub first_party: bool,
+    /// Its names for people.
+    pub names: ClientNames,
 }
 
 /// Reason why a client cannot be defined.
@@ -64,6 +79,19 @@ pub fn check_id(id: &str) -> Result<(), InvalidClient> {
 }
 
 impl ClientDefinition {
+    /// A client of this kind that may do nothing.
+    pub fn new(kind: ClientKind) -> Self {
+        Self {
+            kind,
+            grants: Vec::new(),
+            origins: Vec::new(),
+            redirect_uris: Vec::new(),
+            resources: Vec::new(),
+            first_party: false,
+            names: ClientNames::default(),
+        }
+    }
+
     /// The definition, if its parts fit together; each grant once.
     ///
     /// # Errors
@@ -72,6 +100,13 @@ impl ClientDefinition {
         self.grants.sort_unstable();
         self.grants.dedup();
         check_origins(&self.origins)?;
+        self.check_redirects()?;
+        bounded("resources", &self.resources, MAX_RESOURCES)?;
+        self.resources
+            .iter()
+            .try_for_each(|name| check_resource(name))
+            .map_err(|reason| InvalidClient::new("resources", reason))?;
+        self.names.check().map_err(|reason| InvalidClient::new("names", reason))?;
         if self.grants.is_empty() {
             return Err(InvalidClient::new("grants", "a client without any gets no tokens"));
         }
@@ -85,13 +120,32 @@ impl ClientDefinition {
         }
         Ok(self)
     }
+
+    fn check_redirects(&self) -> Result<(), InvalidClient> {
+        bounded("redirect_uris", &self.redirect_uris, MAX_REDIRECT_URIS)?;
+        self.redirect_uris
+            .iter()
+            .try_for_each(|uri| check_redirect_uri(uri))
+            .map_err(|reason| InvalidClient::new("redirect_uris", reason))?;
+        match (self.grants.contains(&Grant::AuthorizationCode), self.redirect_uris.is_empty()) {
+            (true, true) => Err(InvalidClient::new("redirect_uris", "grant authorization_code needs one")),
+            (false, false) => Err(InvalidClient::new("redirect_uris", "only grant authorization_code uses them")),
+            (true, false) if !self.first_party => {
+                let reason = "authorization_code is for first_party apps: users of others would have to be asked";
+                Err(InvalidClient::new("grants", reason))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn bounded(field: &'static str, list: &[String], max: usize) -> Result<(), InvalidClient> {
+    if list.len() > max { Err(InvalidClient::new(field, format!("more than {max}"))) } else { Ok(()) }
 }
 
 fn check_origins(origins: &[String]) -> Result<(), InvalidClient> {
     let invalid = |reason: String| InvalidClient::new("origins", reason);
-    if origins.len() > MAX_ORIGINS {
-        return Err(invalid(format!("more than {MAX_ORIGINS}")));
-    }
+    bounded("origins", origins, MAX_ORIGINS)?;
     for origin in origins {
         let is_one = !origin.is_empty() && origin.len() <= MAX_ORIGIN && !origin.contains([',', ' ']);
         if !is_one {

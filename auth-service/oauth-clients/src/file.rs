@@ -10,6 +10,7 @@ use crate::MAX_CLIENTS;
 use crate::client::Client;
 use crate::definition::{ClientDefinition, ClientKind, check_id};
 use crate::grant::Grant;
+use crate::names::ClientNames;
 use crate::secret::ClientSecret;
 
 /// Maximum number of secrets of a client: the current one, and the one that it replaces.
@@ -41,7 +42,22 @@ struct Entry {
     #[serde(default)]
     origins: Vec<String>,
     #[serde(default)]
+    redirect_uris: Vec<String>,
+    #[serde(default)]
+    resources: Vec<String>,
+    #[serde(default)]
+    first_party: bool,
+    #[serde(default)]
+    names: Names,
+    #[serde(default)]
     secrets: Vec<Secret>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+struct Names {
+    en: String,
+    ru: String,
 }
 
 #[derive(Deserialize, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +97,15 @@ fn client(id: &str, entry: Entry) -> Result<Client, String> {
         Kind::Confidential => ClientKind::Confidential,
     };
     let grants = entry.grants.iter().map(|name| grant(name)).collect::<Result<Vec<_>, _>>()?;
-    let definition = ClientDefinition { kind, grants, origins: entry.origins };
+    let definition = ClientDefinition {
+        kind,
+        grants,
+        origins: entry.origins,
+        redirect_uris: entry.redirect_uris,
+        resources: entry.resources,
+        first_party: entry.first_party,
+        names: ClientNames { en: entry.names.en, ru: entry.names.ru },
+    };
     let definition = definition.checked().map_err(|error| error.to_string())?;
     let secrets = entry.secrets.iter().map(secret).collect::<Result<Vec<_>, _>>()?;
     match (kind, secrets.len()) {
@@ -159,6 +183,19 @@ mod tests {
             ),
             (confidential("").replace("confidential", "public"), "RFC 6749 section 4.4"),
             (confidential("origins = [\"https://tv.example.org\"]"), "RFC 6749 section 2.1"),
+            (confidential("redirect_uris = [\"https://tv.example.org/back\"]"), "only grant authorization_code"),
+            (confidential("resources = [\"a b\"]"), "resources: a name has"),
+            (confidential("names = {en = \"A\\nB\"}"), "names: en"),
+            (confidential("names = {de = \"Filme\"}"), "unknown field"),
+            (
+                confidential("redirect_uris = [\"https://tv.example.org/back\"]")
+                    .replace("client_credentials", "authorization_code"),
+                "for first_party apps",
+            ),
+            (
+                confidential("first_party = true").replace("client_credentials", "authorization_code"),
+                "grant authorization_code needs one",
+            ),
             (confidential("origins = [\"https://tv.example.org/\"]"), "browsers write"),
             (confidential("origins = [\"https://a.example.org,https://b.example.org\"]"), "no comma"),
         ] {

@@ -9,11 +9,13 @@ pub enum Grant {
     ClientCredentials,
     /// A session of a device after the approval of its code (RFC 8628).
     DeviceCode,
+    /// A session of an app whose user signed in by a browser (RFC 6749 §4.1).
+    AuthorizationCode,
 }
 
 impl Grant {
     /// All grants.
-    pub const ALL: [Self; 3] = [Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
+    pub const ALL: [Self; 4] = [Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode, Self::AuthorizationCode];
 
     /// Name in files, in SQL and in the API.
     pub const fn name(self) -> &'static str {
@@ -21,6 +23,7 @@ impl Grant {
             Self::RefreshToken => "refresh_token",
             Self::ClientCredentials => "client_credentials",
             Self::DeviceCode => "device_code",
+            Self::AuthorizationCode => "authorization_code",
         }
     }
 

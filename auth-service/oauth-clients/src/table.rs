@@ -137,9 +137,10 @@ mod tests {
     }
 
     fn client(id: &str, origins: &[&str]) -> Client {
-        let (kind, grants) = (ClientKind::Confidential, vec![Grant::ClientCredentials]);
         let origins = origins.iter().map(|origin| (*origin).to_owned()).collect();
-        Client { id: id.into(), definition: ClientDefinition { kind, grants, origins }, secrets: Vec::new() }
+        let base = ClientDefinition::new(ClientKind::Confidential);
+        let definition = ClientDefinition { grants: vec![Grant::ClientCredentials], origins, ..base };
+        Client { id: id.into(), definition, secrets: Vec::new() }
     }
 
     fn found(presented: PresentedClient<'_>) -> Result<String, ClientError> {

@@ -20,7 +20,7 @@ use actix_web::http::header::HeaderName;
 use chrono::TimeDelta;
 use credentials::hashing::{HashCost, HashPoolSettings};
 use credentials::keys::RotationPolicy;
-use oauth_clients::Client;
+use oauth_clients::{Client, Resources};
 use secrecy::{ExposeSecret, SecretString};
 use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
@@ -70,6 +70,8 @@ pub struct Config {
     pub service_clients: Option<Vec<ClientSecret>>,
     /// OAuth clients beside the built-in one.
     pub clients: Vec<Client>,
+    /// What access tokens are for.
+    pub resources: Resources,
     /// Lifetimes of tokens and sessions.
     pub lifetimes: Lifetimes,
     /// When unused claims to e-mails end.
@@ -107,6 +109,7 @@ impl Config {
             issuer: format!("http://{listen}"),
             service_clients: None,
             clients: Vec::new(),
+            resources: Resources::default(),
             lifetimes: Lifetimes::default(),
             claims: ClaimPolicy::default(),
             hashing: HashPoolSettings {

@@ -164,6 +164,9 @@ impl Settings {
         let on_sqlite = database_url.expose_secret().starts_with("sqlite:");
         let migrate = errors.flag("AUTH_MIGRATE", self.migrate.as_deref(), on_sqlite);
         let limits = self.limits.read(errors);
+        let issuer = errors.take("AUTH_ISSUER", issuer(&self.issuer), String::new());
+        let service_clients = self.service_clients(errors);
+        let (clients, resources) = self.clients.read(&issuer, service_clients.as_deref(), errors);
         Config {
             server: self.server.read(&limits, errors),
             data_dir: self.data_dir.clone(),
@@ -172,9 +175,10 @@ impl Settings {
             roles: self.roles.read(errors),
             key_dir: self.key_dir.clone().unwrap_or_else(|| self.data_dir.join("keys")),
             key_max_age: errors.duration("AUTH_KEY_MAX_AGE", &self.key_max_age, DAY * 30, DAY * 3653),
-            issuer: errors.take("AUTH_ISSUER", issuer(&self.issuer), String::new()),
-            service_clients: self.service_clients(errors),
-            clients: self.clients.read(errors),
+            issuer,
+            service_clients,
+            clients,
+            resources,
             lifetimes: self.lifetimes(errors),
             claims: self.claims(errors),
             hashing: self.hashing(errors),

@@ -44,6 +44,8 @@ pub(super) fn client_token(token: ClientToken) -> GrantTokensResponse {
         refresh_token: None,
         refresh_expires_in: None,
         session_id: None,
+        id_token: None,
+        scope: None,
     }
 }
 

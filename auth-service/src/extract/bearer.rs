@@ -19,8 +19,15 @@ pub(super) fn state(request: &HttpRequest) -> Result<&web::Data<AppState>, ApiEr
     request.app_data().ok_or_else(|| ApiError::internal("the routes were mounted without their state"))
 }
 
-/// Claims of a token with a valid signature that has not expired, and its status.
+/// Claims of a token for this service with a valid signature that has not expired, and its status.
 pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus), ApiError> {
+    let (claims, status) = claims_for_any(request)?;
+    // RFC 9068 §4: one for other resources alone is as good as none.
+    if claims.aud.has(state(request)?.clients.resources().own()) { Ok((claims, status)) } else { Err(token_invalid()) }
+}
+
+/// The same of a token for any resource of this installation.
+fn claims_for_any(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus), ApiError> {
     let state = state(request)?;
     let token = match bearer_token(request) {
         Ok(Some(token)) => token,
@@ -32,9 +39,18 @@ pub(super) fn claims(request: &HttpRequest) -> Result<(AccessClaims, TokenStatus
     state.sessions.check_token(token).map_err(|_| token_invalid())
 }
 
-/// Claims of an active token.
+/// Claims of an active token for this service.
 pub(super) fn active_claims(request: &HttpRequest) -> Result<AccessClaims, ApiError> {
-    match claims(request)? {
+    active(claims(request)?)
+}
+
+/// Claims of an active token for any resource of this installation.
+pub(super) fn active_claims_for_any(request: &HttpRequest) -> Result<AccessClaims, ApiError> {
+    active(claims_for_any(request)?)
+}
+
+fn active(found: (AccessClaims, TokenStatus)) -> Result<AccessClaims, ApiError> {
+    match found {
         (claims, TokenStatus::Active) => Ok(claims),
         (_, TokenStatus::Revoked) => Err(token_invalid()),
         (_, TokenStatus::Unknown) => Err(ApiError::new(codes::AUTH_UNAVAILABLE).retry_after(Duration::from_secs(1))),

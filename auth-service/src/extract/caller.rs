@@ -10,7 +10,7 @@ use service_kit::server::authorization::{permission_missing, required_permission
 use service_kit::{ApiError, SubjectLimits};
 use token_verifier::AccessClaims;
 
-use super::bearer::{active_claims, claims, state};
+use super::bearer::{active_claims, active_claims_for_any, claims, state};
 use account_flows::RolesNotRead;
 use accounts::{Cell, UserKey};
 
@@ -35,6 +35,10 @@ pub struct CallerClaims {
     /// Claims of the active token.
     pub claims: AccessClaims,
 }
+
+/// A user with an active access token for any resource: whoever asks decides whether it is the right one.
+#[derive(Debug, Clone)]
+pub struct AnyAudienceClaims(pub AccessClaims);
 
 /// Caller that signs out: the token has a valid signature and has not expired, but its session may have ended, so that
 /// signing out twice is no error.
@@ -74,6 +78,20 @@ impl FromRequest for CallerClaims {
         Box::pin(async move {
             let claims = claims?;
             Ok(Self { caller: Caller::from(&claims).within_limits(&limits).await?, claims })
+        })
+    }
+}
+
+impl FromRequest for AnyAudienceClaims {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (claims, limits) = (active_claims_for_any(request), SubjectLimits::of(request));
+        Box::pin(async move {
+            let claims = claims?;
+            Caller::from(&claims).within_limits(&limits).await?;
+            Ok(Self(claims))
         })
     }
 }

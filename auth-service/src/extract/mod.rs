@@ -8,7 +8,7 @@ mod request_client;
 mod request_location;
 
 pub use attempt_limits::AttemptLimits;
-pub use caller::{Caller, CallerClaims, LogOutCaller, PermittedCaller, roles_not_read};
+pub use caller::{AnyAudienceClaims, Caller, CallerClaims, LogOutCaller, PermittedCaller, roles_not_read};
 pub use operator::{AuditedCaller, OperatorCaller};
 pub use request_client::RequestClient;
 pub use request_location::RequestLocation;

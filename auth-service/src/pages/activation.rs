@@ -12,6 +12,7 @@ use device_grant::TypedCode;
 use service_kit::ApiError;
 use token_verifier::CLIENT_ID;
 
+use super::authorization::app_name;
 use super::browser_session::{BrowserSession, OptionalBrowserSession};
 use super::cookies;
 use super::flash_message::FlashMessage;
@@ -87,7 +88,8 @@ pub async fn show_activation(
     let linked = code_of(request.uri());
     let Some(browser) = browser.0 else {
         let code = cookies::make(cookies::DEVICE_CODE, linked.unwrap_or_default(), Some(REMEMBERED));
-        return Ok(reply::redirect(SIGN_IN, std::iter::once(code).chain(page.language_cookie())));
+        let other = cookies::clear(cookies::AUTHORIZATION);
+        return Ok(reply::redirect(SIGN_IN, [code, other].into_iter().chain(page.language_cookie())));
     };
     let remembered = || cookies::all(request.headers(), cookies::DEVICE_CODE).find_map(shown);
     let code = linked.or_else(remembered).unwrap_or_default();
@@ -109,7 +111,13 @@ pub async fn page_enter_device(
         |wrong, status| code_page(&page, browser, typed.chars().take(20).collect(), Some(wrong)).respond(status);
     let Ok(code) = TypedCode::parse(typed) else { return again(a.wrong_shape, StatusCode::UNPROCESSABLE_ENTITY) };
     match state.devices.claim(claim_of(browser), &code).await? {
-        Some(request) => confirm_page(&page, browser, (typed, request), &location.0).respond(StatusCode::OK),
+        Some(request) => {
+            let app = match request.client_id.as_str() {
+                CLIENT_ID => OWN_APP.to_owned(),
+                id => app_name(&state, &page, id),
+            };
+            confirm_page(&page, browser, (typed, request, app), &location.0).respond(StatusCode::OK)
+        }
         None => again(a.wrong_code, StatusCode::NOT_FOUND),
     }
 }
@@ -163,7 +171,7 @@ fn code_page(page: &PageContext, browser: &BrowserSession, code: String, wrong: 
 fn confirm_page(
     page: &PageContext,
     browser: &BrowserSession,
-    (typed, request): (&str, DeviceRequest),
+    (typed, request, app): (&str, DeviceRequest, String),
     here: &ClientLocation,
 ) -> ConfirmPage {
     let shell = Layout::signed(&page.clone().at(ACTIVATION), browser);
@@ -175,7 +183,7 @@ fn confirm_page(
         a,
         code: shown(typed).unwrap_or_default(),
         device: if name.is_empty() { kind.to_owned() } else { format!("{name} ({kind})") },
-        app: if request.client_id == CLIENT_ID { OWN_APP.to_owned() } else { request.client_id },
+        app,
         asked_at: browser.time_zone.format(t, request.created_at),
         region: request.location.region.map(|region| t.region_name(region.as_str())),
         network: if is_same { a.same_network } else { a.other_network },

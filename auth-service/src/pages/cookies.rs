@@ -28,6 +28,9 @@ pub const LANGUAGE: &str = "__Host-marquee-lang";
 /// Code of a device that is to be signed in after this browser.
 pub const DEVICE_CODE: &str = "__Host-marquee-code";
 
+/// Request of an app that waits for a sign-in.
+pub const AUTHORIZATION: &str = "__Host-marquee-authorize";
+
 /// Chosen time zone.
 pub const ZONE: &str = "__Host-marquee-zone";
 

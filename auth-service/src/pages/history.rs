@@ -80,6 +80,7 @@ fn row(texts: &Texts, time_zone: TimeZone, line: &SignIn) -> Row {
             SignInMethod::Refresh => texts.by_refresh,
             SignInMethod::Social => texts.by_social,
             SignInMethod::Device => texts.by_device,
+            SignInMethod::Redirect => texts.by_redirect,
         },
         place: location_text(texts, &line.location).unwrap_or_else(|| texts.unknown_place.to_owned()),
         outcome,

@@ -5,6 +5,7 @@ mod activation;
 mod addresses;
 mod admin;
 mod assets;
+mod authorization;
 mod browser_session;
 mod buttons;
 mod cookies;

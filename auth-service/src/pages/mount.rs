@@ -6,8 +6,8 @@ use service_kit::server::pages::ErrorPages;
 
 use super::secrets::PageSecrets;
 use super::{
-    activation, addresses, admin, assets, deletion, devices, errors, history, linked, overview, profile, security,
-    sign_in, sign_out, sign_up, social,
+    activation, addresses, admin, assets, authorization, deletion, devices, errors, history, linked, overview, profile,
+    security, sign_in, sign_out, sign_up, social,
 };
 use crate::page_table as table;
 
@@ -61,6 +61,10 @@ pub fn mount(routes: Routes, secrets: web::Data<PageSecrets>) -> Routes {
         .page(&table::SHOW_ACTIVATION, activation::show_activation)
         .page(&table::PAGE_ENTER_DEVICE, activation::page_enter_device)
         .page(&table::PAGE_DECIDE_DEVICE, activation::page_decide_device)
+        .page(&table::SHOW_AUTHORIZE, authorization::show_authorize)
+        .page(&table::REDIRECT_AUTHORIZE, authorization::redirect_authorize)
+        .page(&table::SHOW_AUTHORIZATION, authorization::show_authorization)
+        .page(&table::PAGE_AUTHORIZE, authorization::page_authorize)
         .page(&table::SHOW_ADMIN, admin::show_admin)
         .page(&table::PAGE_ADMIN_FIND, admin::page_admin_find)
         .page(&table::PAGE_ADMIN_ACT, admin::page_admin_act)

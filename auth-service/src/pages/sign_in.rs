@@ -8,7 +8,6 @@ use contracts::Secret;
 use contracts::ids::{SessionId, UserId};
 use service_kit::{ApiError, RequestId};
 
-use super::activation;
 use super::browser_session::OptionalBrowserSession;
 use super::buttons::{self, Button};
 use super::cookies::{self, SessionClaim};
@@ -17,8 +16,9 @@ use super::layout::{Layout, Page};
 use super::page_context::PageContext;
 use super::reply;
 use super::secrets::{Binding, PageSecrets};
+use super::{activation, authorization};
 use crate::extract::{AttemptLimits, RequestLocation};
-use crate::page_table::{ACCOUNT, ACTIVATION};
+use crate::page_table::{ACCOUNT, ACTIVATION, AUTHORIZATION};
 use crate::state::AppState;
 use account_flows::{LogInError, PasswordAttempt, Screen};
 use accounts::{Password, PresentedLogin, UserKey};
@@ -161,6 +161,10 @@ pub(super) async fn start_browser_session(
     let max_age = i64::try_from(state.sessions.max_age().as_secs()).unwrap_or(i64::MAX);
     let cookie = cookies::make(cookies::SESSION, sealed.expose().to_owned(), Some(max_age));
     let cleared = browser_cookies(request).map(|(name, _)| cookies::clear(name.to_owned()));
-    let target = if activation::is_under_way(request) { ACTIVATION } else { ACCOUNT };
+    let target = match (authorization::is_under_way(request), activation::is_under_way(request)) {
+        (true, _) => AUTHORIZATION,
+        (false, true) => ACTIVATION,
+        (false, false) => ACCOUNT,
+    };
     Ok(reply::redirect(target, std::iter::once(cookie).chain(cleared)))
 }

@@ -238,7 +238,7 @@ async fn another_secret_of_a_client_is_printed_once_and_never_logged() {
     let url = service_kit::database::sqlite_url(&data.join("auth.sqlite"));
     let store = account_storage::Store::connect(&url, 1).await.unwrap();
     let (kind, grants) = (oauth_clients::ClientKind::Confidential, vec![oauth_clients::Grant::ClientCredentials]);
-    let definition = oauth_clients::ClientDefinition { kind, grants, origins: Vec::new() };
+    let definition = oauth_clients::ClientDefinition { grants, ..oauth_clients::ClientDefinition::new(kind) };
     let client = oauth_clients::Client { id: "reports".to_owned(), definition, secrets: Vec::new() };
     let context = accounts::AuditContext::of_command("a test", None, SystemClock.now());
     store.create_client(&client, &context).await.unwrap();

@@ -30,7 +30,7 @@ async fn the_api_is_for_listed_origins_documents_for_all_and_introspection_for_n
         let expected = match endpoint.path {
             path if path.starts_with("/api/v1/clients") => ("", ""),
             path if path.starts_with("/api/v1/") => (APP, ""),
-            "/oauth2/device_authorization" | "/oauth2/token" | "/oauth2/revoke" => (APP, ""),
+            "/oauth2/device_authorization" | "/oauth2/token" | "/oauth2/revoke" | "/oauth2/userinfo" => (APP, ""),
             path if path.starts_with("/.well-known/") => ("*", "*"),
             _ => ("", ""),
         };
@@ -59,7 +59,14 @@ async fn a_listed_app_signs_in_and_reads_why_it_could_not() {
 #[tokio::test]
 async fn the_account_pages_are_readable_by_no_other_origin() {
     let app = start().await;
-    for path in ["/account/sign-in", "/account", "/account/nowhere", "/account/assets/page.css"] {
+    for path in [
+        "/account/sign-in",
+        "/account",
+        "/account/nowhere",
+        "/account/assets/page.css",
+        "/account/authorize",
+        "/oauth2/authorize",
+    ] {
         let reply = app.get(path).header("origin", APP).send().await;
         assert!(!reply.headers.contains_key("access-control-allow-origin"), "{path}");
     }

@@ -201,7 +201,8 @@ impl Forger {
             claim("iss", "\"http://auth.test/\""),
             claim("iss", "[\"http://auth.test\"]"),
             claim("aud", "\"another\""),
-            claim("aud", "[\"another\",\"marquee\"]"),
+            claim("aud", "[\"another\",\"MARQUEE\"]"),
+            claim("aud", "[]"),
             claim("aud", "{\"marquee\":true}"),
         ];
         let nested = "[".repeat(2000);

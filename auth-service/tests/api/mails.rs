@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{
-    Cell, ClientContext, ClientLocation, Email, NewSession, NewUser, SignIn, SignInMethod, SignInResult, UserKey,
+    Cell, ClientContext, ClientLocation, Email, NewSession, NewUser, SessionGrant, SignIn, SignInMethod, SignInResult,
+    UserKey,
 };
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
@@ -38,8 +39,7 @@ async fn signed_in(app: &TestApp) -> (UserId, SessionId) {
         created_at: now,
         expires_at: now + TimeDelta::days(1),
         verified_hash: None,
-        client_id: "marquee".to_owned(),
-        viewer_only: false,
+        grant: SessionGrant::of("marquee"),
     };
     let sign_in = SignIn {
         user_id: id,

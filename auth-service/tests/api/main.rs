@@ -10,6 +10,7 @@ mod attempts;
 mod bounds;
 mod captcha;
 mod clients;
+mod code_grant;
 mod commands;
 mod cors;
 mod device_grant;

@@ -3,10 +3,11 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use account_flows::{IssueError, RefreshError};
+use account_flows::{IssueError, RefreshError, TokenRequest};
 use accounts::ClientContext;
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
+use oauth_clients::Client;
 use reqwest::Method;
 use service_kit::testing::eventually;
 
@@ -57,7 +58,9 @@ const AT_ONCE: usize = 200;
 /// Refreshes as a client does that repeats the request while the database is busy.
 async fn refresh_patiently(app: &TestApp, token: &str) -> String {
     for _ in 0..100 {
-        match app.state().sessions.refresh(token, "marquee", &ClientContext::default()).await {
+        let own = Client::first_party();
+        let request = TokenRequest::of(&own);
+        match app.state().sessions.refresh(token, request, &ClientContext::default()).await {
             Ok(pair) => return pair.refresh.expose().to_owned(),
             Err(RefreshError::Storage(_) | RefreshError::Issue(IssueError::Storage(_))) => {}
             Err(error) => panic!("{error}"),

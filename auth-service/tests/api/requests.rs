@@ -4,7 +4,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use contracts::auth::ENDPOINTS;
 use contracts::auth::addresses::RequestEmailProof;
-use contracts::auth::oauth::{AuthorizeDevice, GetJwks, GetServerMetadata, GrantTokens, Introspect, RevokeToken};
+use contracts::auth::oauth::{
+    AuthorizeDevice, GetJwks, GetOpenidConfiguration, GetServerMetadata, GetUserinfo, GrantTokens, Introspect,
+    RevokeToken,
+};
 use contracts::auth::roles::AssignRole;
 use contracts::endpoint::{Auth, Endpoint, EndpointInfo};
 use reqwest::Method;
@@ -118,10 +121,19 @@ async fn unknown_query_parameters_are_refused_except_where_a_standard_says_to_ig
             // An invalid query is reported before an invalid body.
             _ => request.json(&json!({})).send().await,
         };
-        if [Introspect::ID, AuthorizeDevice::ID, RevokeToken::ID, GetJwks::ID, GetServerMetadata::ID]
-            .contains(&endpoint.id)
+        if [
+            Introspect::ID,
+            AuthorizeDevice::ID,
+            RevokeToken::ID,
+            GetJwks::ID,
+            GetServerMetadata::ID,
+            GetOpenidConfiguration::ID,
+        ]
+        .contains(&endpoint.id)
         {
             assert_eq!(reply.status, 200, "{}", endpoint.id);
+        } else if endpoint.id == GetUserinfo::ID {
+            reply.assert_problem(403, "auth.scope_missing");
         } else if endpoint.id == GrantTokens::ID {
             reply.assert_problem(400, "auth.refresh_token_invalid");
         } else {

@@ -6,8 +6,8 @@ use account_storage::{
     ChangeEmail, ClaimPolicy, CodeHolder, DELETED_KEPT, DeviceCodes, EndOthers, Purged, ResetRequest,
 };
 use accounts::{
-    AccountEventKind, ClientLocation, DeviceClaim, Email, EndReason, NewSession, SignIn, SignInMethod, SignInResult,
-    TypedCode, UserKey,
+    AccountEventKind, ClientLocation, DeviceClaim, Email, EndReason, NewSession, SessionGrant, SignIn, SignInMethod,
+    SignInResult, TypedCode, UserKey,
 };
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
@@ -100,8 +100,7 @@ async fn account(store: &TestStore) -> (UserKey, [SessionId; 2]) {
             created_at: at,
             expires_at: at + TimeDelta::days(1),
             verified_hash: None,
-            client_id: "marquee".to_owned(),
-            viewer_only: false,
+            grant: SessionGrant::of("marquee"),
         };
         let sign_in = SignIn {
             user_id: key.id,
@@ -195,8 +194,7 @@ async fn a_sign_in_deletes_sessions_that_ended_long_ago() {
         created_at: later,
         expires_at: later + TimeDelta::days(1),
         verified_hash: None,
-        client_id: "marquee".to_owned(),
-        viewer_only: false,
+        grant: SessionGrant::of("marquee"),
     };
     let sign_in = SignIn {
         user_id: key.id,

@@ -16,6 +16,7 @@ fn codes(number: u8) -> DeviceCodes {
 pub fn request(at: DateTime<Utc>) -> DeviceRequest {
     DeviceRequest {
         client_id: "marquee".to_owned(),
+        resource: None,
         device: Device::default(),
         location: ClientLocation::default(),
         created_at: at,

@@ -2,7 +2,8 @@
 
 use account_storage::{FinishedLogins, LoginConversion, UserSearch};
 use accounts::{
-    AuditContext, AuditFilter, Email, NewSession, PresentedLogin, SignIn, SignInMethod, SignInResult, UserKey,
+    AuditContext, AuditFilter, Email, NewSession, PresentedLogin, SessionGrant, SignIn, SignInMethod, SignInResult,
+    UserKey,
 };
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
@@ -43,8 +44,7 @@ async fn session(store: &TestStore, user: UserKey, hours: i64) {
         created_at: at,
         expires_at: at + TimeDelta::days(1),
         verified_hash: None,
-        client_id: "marquee".to_owned(),
-        viewer_only: false,
+        grant: SessionGrant::of("marquee"),
     };
     let entry = SignIn {
         user_id: user.id,

@@ -3,7 +3,7 @@
 use account_storage::{InsertSessionError, InsertUserError, OperatorActError, Store, UserSearch};
 use accounts::{
     AuditActor, AuditChannel, AuditContext, AuditFilter, AuditPosition, AuditRecord, BirthDate, NewSession, NewUser,
-    PresentedLogin, Reason, RoleName, SignIn, SignInMethod, SignInResult, UserKey,
+    PresentedLogin, Reason, RoleName, SessionGrant, SignIn, SignInMethod, SignInResult, UserKey,
 };
 use chrono::{NaiveDate, TimeDelta};
 use contracts::auth::devices::{Device, DeviceKind};
@@ -53,8 +53,7 @@ pub fn session(user: UserKey) -> (NewSession, SignIn) {
         created_at: at,
         expires_at,
         verified_hash: None,
-        client_id: "marquee".to_owned(),
-        viewer_only: false,
+        grant: SessionGrant::of("marquee"),
     };
     let entry = SignIn {
         user_id: user.id,

@@ -1,6 +1,8 @@
 //! Live sessions of an account are bounded.
 
-use accounts::{ClientLocation, EndReason, MAX_SESSIONS, NewSession, SignIn, SignInMethod, SignInResult, UserKey};
+use accounts::{
+    ClientLocation, EndReason, MAX_SESSIONS, NewSession, SessionGrant, SignIn, SignInMethod, SignInResult, UserKey,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;
@@ -18,8 +20,7 @@ fn session(user: UserKey, at: DateTime<Utc>) -> (NewSession, SignIn) {
         created_at: at,
         expires_at: at + TimeDelta::days(30),
         verified_hash: None,
-        client_id: "marquee".to_owned(),
-        viewer_only: false,
+        grant: SessionGrant::of("marquee"),
     };
     let sign_in = SignIn {
         user_id: user.id,

@@ -1,7 +1,7 @@
 //! A whole sign-in with the statements of the service: account, roles with the token version, and then a session with its line
 //! of the history in one transaction. It excludes password hashing, some ten milliseconds on either side.
 
-use accounts::{NewSession, UserKey};
+use accounts::{NewSession, SessionGrant, UserKey};
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;
@@ -50,8 +50,7 @@ async fn open(db: &Db, user: UserKey, at: DateTime<Utc>) -> anyhow::Result<()> {
         created_at: at,
         expires_at: at + DAYS,
         verified_hash: None,
-        client_id: "marquee".to_owned(),
-        viewer_only: false,
+        grant: SessionGrant::of("marquee"),
     };
     db.store.insert_session(&session, &line(user.id, at)).await?;
     Ok(())

@@ -34,6 +34,22 @@ pub enum ClientGrant {
     ClientCredentials,
     /// A session of a device after the approval of its code (RFC 8628).
     DeviceCode,
+    /// A session of an app whose user signed in by a browser (RFC 6749 section 4.1); of first-party clients only.
+    AuthorizationCode,
+}
+
+/// Names of a client for people; a language without one shows the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub struct ClientNames {
+    /// English.
+    #[garde(length(chars, max = 64))]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub en: String,
+    /// Russian.
+    #[garde(length(chars, max = 64))]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub ru: String,
 }
 
 /// A client.
@@ -47,6 +63,14 @@ pub struct Client {
     pub grants: Vec<ClientGrant>,
     /// Origins of scripts that may call this service (CORS).
     pub origins: Vec<String>,
+    /// Where browsers are sent with an authorization code.
+    pub redirect_uris: Vec<String>,
+    /// Resources that its tokens may be for (RFC 8707); empty for those of our own apps.
+    pub resources: Vec<String>,
+    /// `true` for an app of the operator, whose users are not asked for consent.
+    pub first_party: bool,
+    /// Its names for people.
+    pub names: ClientNames,
     /// Its valid secrets: none of a public client, two while one replaces the other.
     pub secrets: Vec<ClientSecretInfo>,
     /// Time of creation.
@@ -148,6 +172,23 @@ pub struct CreateClientRequest {
     #[garde(length(max = 20), inner(length(chars, max = 300), pattern(r"^(null|[a-z][a-z0-9+.-]*://[^/ ,?#@*]+)$")))]
     #[serde(default)]
     pub origins: Vec<String>,
+    /// Where browsers are sent with an authorization code: `https`, the scheme of an app (a domain name in reverse), or
+    /// `http` on `127.0.0.1`, `[::1]` or `localhost`, there at any port (RFC 8252 section 7).
+    #[garde(length(max = 20), inner(length(chars, min = 1, max = 500)))]
+    #[serde(default)]
+    pub redirect_uris: Vec<String>,
+    /// Resources that its tokens may be for, as in the operator's file; empty for those of our own apps.
+    #[garde(length(max = 20), inner(length(chars, min = 1, max = 300)))]
+    #[serde(default)]
+    pub resources: Vec<String>,
+    /// `true` for an app of the operator, whose users are not asked for consent.
+    #[garde(skip)]
+    #[serde(default)]
+    pub first_party: bool,
+    /// Its names for people.
+    #[garde(dive)]
+    #[serde(default)]
+    pub names: ClientNames,
 }
 
 /// A client, with its new secret.
@@ -205,6 +246,24 @@ pub struct UpdateClientRequest {
     )]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origins: Option<Vec<String>>,
+    /// All redirect URIs from now on.
+    #[garde(inner(length(max = 20), inner(length(chars, min = 1, max = 500))))]
+    #[schemars(length(max = 20), inner(length(min = 1, max = 500)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub redirect_uris: Option<Vec<String>>,
+    /// All resources from now on.
+    #[garde(inner(length(max = 20), inner(length(chars, min = 1, max = 300))))]
+    #[schemars(length(max = 20), inner(length(min = 1, max = 300)))]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Vec<String>>,
+    /// Whether it is an app of the operator.
+    #[garde(skip)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_party: Option<bool>,
+    /// Its names from now on.
+    #[garde(dive)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub names: Option<ClientNames>,
 }
 
 /// `DELETE /api/v1/clients/{client_id}`

@@ -82,5 +82,7 @@ registry! {
     oauth::CheckRequest,
     oauth::GetJwks,
     oauth::GetServerMetadata,
+    oauth::GetOpenidConfiguration,
+    oauth::GetUserinfo,
     status::GetAuthStatus,
 }

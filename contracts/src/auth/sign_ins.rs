@@ -91,6 +91,8 @@ pub enum SignInMethod {
     Social,
     /// By a code that was approved on another device.
     Device,
+    /// In a browser, for an app that sent its user there.
+    Redirect,
 }
 
 /// Results of signing in.

@@ -188,7 +188,10 @@ pub(super) fn of_problem(info: &EndpointInfo, status: u16) -> Map<String, Value>
             &WWW_AUTHENTICATE,
             status == 401 && (info.auth != Auth::Public || info.may_answer(codes::CLIENT_REJECTED)),
         )
-        .sometimes(&WWW_AUTHENTICATE, status == 403 && matches!(info.auth, Auth::Permission(_)))
+        .sometimes(
+            &WWW_AUTHENTICATE,
+            status == 403 && (matches!(info.auth, Auth::Permission(_)) || info.may_answer(codes::SCOPE_MISSING)),
+        )
         .always(&ALLOW, status == 405)
         .0
 }

@@ -6,7 +6,7 @@ mod poll;
 use std::sync::Arc;
 
 use account_storage::{DeviceCodes, InsertDeviceError, Store};
-use accounts::{ClientLocation, DeviceRequest};
+use accounts::{ClientLocation, DeviceRequest, SessionGrant};
 use contracts::Secret;
 use contracts::auth::devices::Device;
 use device_grant::{
@@ -17,6 +17,7 @@ use service_kit::Clock;
 use service_kit::database::DatabaseError;
 
 use super::sessions::Sessions;
+use super::token_target::{TokenRequest, TokenTargetError};
 
 pub use approval::{DecideDevice, DecideDeviceError};
 pub use poll::PollDeviceError;
@@ -57,6 +58,9 @@ pub enum StartDeviceError {
     /// Too many codes are open.
     #[error("there are too many open codes")]
     TooMany,
+    /// The tokens cannot be for what was asked for.
+    #[error(transparent)]
+    Target(#[from] TokenTargetError),
     /// No code could be made.
     #[error("no code could be made")]
     NoRandom(#[from] NoRandom),
@@ -72,13 +76,16 @@ impl DeviceGrants {
     /// [`StartDeviceError`].
     pub async fn start(
         &self,
-        client_id: &str,
+        asked: TokenRequest<'_>,
         device: Device,
         location: ClientLocation,
     ) -> Result<StartedDevice, StartDeviceError> {
         let now = self.clock.now();
-        let client_id = client_id.to_owned();
-        let request = DeviceRequest { client_id, device, location, created_at: now, expires_at: now + LIFETIME };
+        let client_id = asked.client.id.clone();
+        let resource = asked.resource.map(str::to_owned);
+        self.sessions.target(asked, &SessionGrant::of(client_id.as_str()))?;
+        let expires_at = now + LIFETIME;
+        let request = DeviceRequest { client_id, resource, device, location, created_at: now, expires_at };
         let device_code = DeviceCode::generate()?;
         for _ in 0..MAX_ATTEMPTS {
             let user_code = UserCode::generate()?;

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use account_storage::{InsertSessionError, RedeemError};
 use accounts::{
-    Cell, ClientContext, DeviceAuthorization, DeviceDecision, NewSession, RedeemedDevice, SignIn, SignInMethod,
-    SignInResult, UserKey, UserStatus,
+    Cell, ClientContext, DeviceAuthorization, DeviceDecision, NewSession, RedeemedDevice, SessionGrant, SignIn,
+    SignInMethod, SignInResult, UserKey, UserStatus,
 };
 use chrono::{DateTime, Utc};
 use contracts::Secret;
@@ -17,6 +17,7 @@ use service_kit::database::DatabaseError;
 use super::DeviceGrants;
 use crate::current_user::{CurrentUser, find_current_user};
 use crate::token_pair::{IssueError, TokenHolder, TokenPair};
+use crate::token_target::{TokenRequest, TokenTargetError};
 
 /// Reasons why a device gets no tokens, or not yet (RFC 8628 §3.5).
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,9 @@ pub enum PollDeviceError {
     /// No such code, that of another client, or one that was used.
     #[error("the code is not valid")]
     Invalid,
+    /// The tokens cannot be for what was asked for; the code stays good.
+    #[error(transparent)]
+    Target(#[from] TokenTargetError),
     /// No tokens could be issued.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),
@@ -55,7 +59,7 @@ impl DeviceGrants {
     pub async fn poll(
         &self,
         code: &Secret,
-        client_id: &str,
+        request: TokenRequest<'_>,
         client: &ClientContext,
         wait: Duration,
     ) -> Result<TokenPair, PollDeviceError> {
@@ -63,11 +67,11 @@ impl DeviceGrants {
         let hash = *code.hash().as_bytes();
         // Taken before the row is read: a decision in between wakes the place.
         let place = if wait.is_zero() { None } else { self.decisions.place(hash) };
-        let first = self.answer(&code, client_id, client).await;
+        let first = self.answer(&code, request, client).await;
         match (first, place) {
             (Err(PollDeviceError::Pending { .. }), Some(place)) => {
                 place.wait(wait).await;
-                match self.answer(&code, client_id, client).await {
+                match self.answer(&code, request, client).await {
                     // The wait was asked for: its end is no poll that came too fast.
                     Err(PollDeviceError::TooFast) => {
                         let found = self.store.find_device_authorization(&hash).await?;
@@ -83,17 +87,18 @@ impl DeviceGrants {
     async fn answer(
         &self,
         code: &DeviceCode,
-        client_id: &str,
+        request: TokenRequest<'_>,
         client: &ClientContext,
     ) -> Result<TokenPair, PollDeviceError> {
         let (now, hash) = (self.clock.now(), *code.hash().as_bytes());
         let found = self.store.find_device_authorization(&hash).await?;
-        let found = found.filter(|found| found.request.client_id == client_id).ok_or(PollDeviceError::Invalid)?;
+        let is_own = |found: &DeviceAuthorization| found.request.client_id == request.client.id;
+        let found = found.filter(is_own).ok_or(PollDeviceError::Invalid)?;
         match (found.decision, found.claim, found.redeemed) {
             (Some(DeviceDecision { approved: false, .. }), ..) => Err(PollDeviceError::Denied),
-            (Some(_), Some(claim), Some(redeemed)) => self.repeat(code, claim.user, redeemed, now).await,
+            (Some(_), Some(claim), Some(redeemed)) => self.repeat(code, (claim.user, redeemed), request, now).await,
             (Some(_), Some(claim), None) if now < found.request.expires_at + REPEATED_FOR => {
-                self.redeem(code, &found, claim.user, (client, now)).await
+                self.redeem(code, &found, (claim.user, request), (client, now)).await
             }
             _ if now >= found.request.expires_at => Err(PollDeviceError::Expired),
             _ if !self.polls.is_in_time(hash, now) => Err(PollDeviceError::TooFast),
@@ -106,7 +111,7 @@ impl DeviceGrants {
         &self,
         code: &DeviceCode,
         found: &DeviceAuthorization,
-        user: UserId,
+        (user, request): (UserId, TokenRequest<'_>),
         (client, now): (&ClientContext, DateTime<Utc>),
     ) -> Result<TokenPair, PollDeviceError> {
         let current = self.user(user).await?;
@@ -120,8 +125,11 @@ impl DeviceGrants {
             created_at: now,
             expires_at: self.sessions.refresh_end(now, now),
             verified_hash: None,
-            client_id: found.request.client_id.clone(),
-            viewer_only: true,
+            grant: SessionGrant {
+                viewer_only: true,
+                resource: found.request.resource.clone(),
+                ..SessionGrant::of(found.request.client_id.as_str())
+            },
         };
         let sign_in = SignIn {
             user_id: user,
@@ -133,7 +141,7 @@ impl DeviceGrants {
             session_id: Some(id),
         };
         // Signed before it is written: without a signing key the code stays good.
-        let pair = self.issue(&current, &first, &session.client_id, session.expires_at, now)?;
+        let pair = self.issue(&current, &first, (&session.grant, request), session.expires_at, now)?;
         match self.store.redeem_device(&found.device_hash, &session, &sign_in).await {
             Ok(ended) => {
                 self.sessions.revoke_surplus(&ended, now);
@@ -144,7 +152,7 @@ impl DeviceGrants {
                 // Another poll of the same device was faster.
                 let again = self.store.find_device_authorization(&found.device_hash).await?;
                 let redeemed = again.and_then(|again| again.redeemed).ok_or(PollDeviceError::Invalid)?;
-                self.repeat(code, user, redeemed, now).await
+                self.repeat(code, (user, redeemed), request, now).await
             }
             Err(RedeemError::Session(InsertSessionError::Storage(source))) => Err(source.into()),
             Err(RedeemError::Session(_)) => Err(PollDeviceError::Invalid),
@@ -155,8 +163,8 @@ impl DeviceGrants {
     async fn repeat(
         &self,
         code: &DeviceCode,
-        user: UserId,
-        redeemed: RedeemedDevice,
+        (user, redeemed): (UserId, RedeemedDevice),
+        request: TokenRequest<'_>,
         now: DateTime<Utc>,
     ) -> Result<TokenPair, PollDeviceError> {
         if now >= redeemed.at + REPEATED_FOR {
@@ -168,19 +176,19 @@ impl DeviceGrants {
             return Err(PollDeviceError::Invalid);
         }
         let current = self.user(user).await?;
-        Ok(self.issue(&current, &first, &session.client_id, session.expires_at, now)?)
+        self.issue(&current, &first, (&session.grant, request), session.expires_at, now)
     }
 
     fn issue(
         &self,
         current: &CurrentUser,
         first: &RefreshToken,
-        client_id: &str,
+        (grant, request): (&SessionGrant, TokenRequest<'_>),
         refresh_ends: DateTime<Utc>,
         now: DateTime<Utc>,
-    ) -> Result<TokenPair, IssueError> {
-        let holder = TokenHolder { client_id, viewer_only: true, refresh_ends };
-        self.sessions.issue(current, first, holder, now)
+    ) -> Result<TokenPair, PollDeviceError> {
+        let target = self.sessions.target(request, grant)?;
+        Ok(self.sessions.issue(current, first, TokenHolder { grant, target: &target, refresh_ends }, now)?)
     }
 
     async fn user(&self, id: UserId) -> Result<CurrentUser, PollDeviceError> {

@@ -15,8 +15,9 @@ use credentials::keys::KeyError;
 use service_kit::ApiError;
 
 use crate::{
-    AttemptError, ChangePasswordError, EndSessionError, ExportAccountError, IssueError, LogInError, PollDeviceError,
-    RefreshError, SignInHistoryError, SignUpError, SignUpFormError, StartDeviceError, UpdateAccountError,
+    AttemptError, ChangePasswordError, EndSessionError, ExportAccountError, GrantClientTokenError, IssueError,
+    LogInError, PollDeviceError, RedeemCodeError, RefreshError, SignInHistoryError, SignUpError, SignUpFormError,
+    StartDeviceError, TokenTargetError, UpdateAccountError,
 };
 
 pub use account_storage::problems::token_invalid;
@@ -55,9 +56,39 @@ fn too_common(pointer: &str) -> ApiError {
     ApiError::new(codes::PASSWORD_TOO_COMMON).with_error(pointer, "invalid_value", advice)
 }
 
+impl From<TokenTargetError> for ApiError {
+    fn from(error: TokenTargetError) -> Self {
+        match error {
+            TokenTargetError::Resource(_) => Self::new(codes::RESOURCE_INVALID),
+            TokenTargetError::Scope => Self::new(codes::SCOPE_INVALID),
+        }
+    }
+}
+
+impl From<GrantClientTokenError> for ApiError {
+    fn from(error: GrantClientTokenError) -> Self {
+        match error {
+            GrantClientTokenError::Target(error) => error.into(),
+            GrantClientTokenError::Issue(source) => source.into(),
+        }
+    }
+}
+
+impl From<RedeemCodeError> for ApiError {
+    fn from(error: RedeemCodeError) -> Self {
+        match error {
+            RedeemCodeError::Invalid => Self::new(codes::AUTHORIZATION_CODE_INVALID),
+            RedeemCodeError::Target(error) => error.into(),
+            RedeemCodeError::Issue(source) => source.into(),
+            RedeemCodeError::Storage(source) => source.into(),
+        }
+    }
+}
+
 impl From<StartDeviceError> for ApiError {
     fn from(error: StartDeviceError) -> Self {
         match error {
+            StartDeviceError::Target(error) => error.into(),
             StartDeviceError::TooMany => Self::new(codes::TOO_MANY_DEVICE_CODES).retry_after(RETRY_AFTER),
             StartDeviceError::NoRandom(source) => Self::internal(source),
             StartDeviceError::Storage(source) => source.into(),
@@ -75,6 +106,7 @@ impl From<PollDeviceError> for ApiError {
             PollDeviceError::Denied => Self::new(codes::DEVICE_DENIED),
             PollDeviceError::Expired => Self::new(codes::DEVICE_CODE_EXPIRED),
             PollDeviceError::Invalid => Self::new(codes::DEVICE_CODE_INVALID),
+            PollDeviceError::Target(error) => error.into(),
             PollDeviceError::Issue(source) => source.into(),
             PollDeviceError::Storage(source) => source.into(),
         }
@@ -162,6 +194,7 @@ impl From<RefreshError> for ApiError {
         match error {
             RefreshError::Invalid => Self::new(codes::REFRESH_TOKEN_INVALID),
             RefreshError::Replayed => Self::new(codes::REFRESH_TOKEN_REPLAYED),
+            RefreshError::Target(error) => error.into(),
             RefreshError::Storage(source) => source.into(),
             RefreshError::Issue(source) => source.into(),
         }

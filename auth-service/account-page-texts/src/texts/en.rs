@@ -136,6 +136,7 @@ pub(super) static TEXTS: Texts = Texts {
     by_password: "Password",
     by_refresh: "Device came back",
     by_device: "by a code",
+    by_redirect: "in a browser, from an app",
     by_social: "Linked account",
     good: "Signed in",
     bad_password: "Wrong password",

@@ -3,6 +3,7 @@
 mod activation;
 mod addresses;
 mod admin;
+mod authorization;
 mod en;
 mod failures;
 mod ru;
@@ -15,6 +16,7 @@ use crate::countries;
 pub use activation::ActivationTexts;
 pub use addresses::AddressTexts;
 pub use admin::AdminTexts;
+pub use authorization::AuthorizationTexts;
 pub use failures::{Failures, Message};
 
 /// Texts of one language.
@@ -151,6 +153,7 @@ pub struct Texts {
     pub by_refresh: &'static str,
     pub by_social: &'static str,
     pub by_device: &'static str,
+    pub by_redirect: &'static str,
     pub good: &'static str,
     pub bad_password: &'static str,
     pub closed: &'static str,

@@ -138,6 +138,7 @@ pub(super) static TEXTS: Texts = Texts {
     by_password: "Пароль",
     by_refresh: "Устройство вернулось",
     by_device: "по коду",
+    by_redirect: "в браузере, из приложения",
     by_social: "Привязанный аккаунт",
     good: "Вход выполнен",
     bad_password: "Неверный пароль",

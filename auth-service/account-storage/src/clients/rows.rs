@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use oauth_clients::{Client, ClientDefinition, ClientKind, ClientSecret, Grant};
+use oauth_clients::{Client, ClientDefinition, ClientKind, ClientNames, ClientSecret, Grant};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, ExprTrait,
@@ -65,6 +65,11 @@ pub(super) async fn insert(tx: &DatabaseTransaction, client: &Client, now: DateT
         confidential: Set(client.definition.kind == ClientKind::Confidential),
         grants: Set(grants_text(&client.definition)),
         origins: Set(client.definition.origins.join(" ")),
+        redirect_uris: Set(client.definition.redirect_uris.join(" ")),
+        resources: Set(client.definition.resources.join(" ")),
+        first_party: Set(client.definition.first_party),
+        name_en: Set(client.definition.names.en.clone()),
+        name_ru: Set(client.definition.names.ru.clone()),
         created_at: Set(stored_time(now)),
         updated_at: Set(stored_time(now)),
     };
@@ -75,18 +80,24 @@ pub(super) async fn insert(tx: &DatabaseTransaction, client: &Client, now: DateT
     Ok(())
 }
 
-/// Replaces grants and origins.
+/// Replaces all but the kind.
 pub(super) async fn update(
     tx: &DatabaseTransaction,
     id: &str,
     definition: &ClientDefinition,
     now: DateTime<Utc>,
 ) -> Result<(), DbErr> {
+    use oauth_client::Column;
     oauth_client::Entity::update_many()
-        .col_expr(oauth_client::Column::Grants, Expr::value(grants_text(definition)))
-        .col_expr(oauth_client::Column::Origins, Expr::value(definition.origins.join(" ")))
-        .col_expr(oauth_client::Column::UpdatedAt, Expr::value(stored_time(now)))
-        .filter(oauth_client::Column::Id.eq(id))
+        .col_expr(Column::Grants, Expr::value(grants_text(definition)))
+        .col_expr(Column::Origins, Expr::value(definition.origins.join(" ")))
+        .col_expr(Column::RedirectUris, Expr::value(definition.redirect_uris.join(" ")))
+        .col_expr(Column::Resources, Expr::value(definition.resources.join(" ")))
+        .col_expr(Column::FirstParty, Expr::value(definition.first_party))
+        .col_expr(Column::NameEn, Expr::value(definition.names.en.as_str()))
+        .col_expr(Column::NameRu, Expr::value(definition.names.ru.as_str()))
+        .col_expr(Column::UpdatedAt, Expr::value(stored_time(now)))
+        .filter(Column::Id.eq(id))
         .exec(tx)
         .await
         .map(drop)
@@ -112,6 +123,19 @@ pub(super) async fn end_secrets(tx: &DatabaseTransaction, id: &str, until: DateT
 }
 
 /// Grants of a later release are left out.
+fn definition_from(row: oauth_client::Model) -> ClientDefinition {
+    let list = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+    ClientDefinition {
+        kind: if row.confidential { ClientKind::Confidential } else { ClientKind::Public },
+        grants: row.grants.split_whitespace().filter_map(Grant::parse).collect(),
+        origins: list(&row.origins),
+        redirect_uris: list(&row.redirect_uris),
+        resources: list(&row.resources),
+        first_party: row.first_party,
+        names: ClientNames { en: row.name_en, ru: row.name_ru },
+    }
+}
+
 async fn records(
     db: &impl ConnectionTrait,
     rows: Vec<oauth_client::Model>,
@@ -120,15 +144,9 @@ async fn records(
     let ids: Vec<_> = rows.iter().filter(|row| row.confidential).map(|row| row.id.clone()).collect();
     let mut secrets = if ids.is_empty() { HashMap::new() } else { live_secrets(db, ids, now).await? };
     let record = |row: oauth_client::Model| {
-        let kind = if row.confidential { ClientKind::Confidential } else { ClientKind::Public };
-        let grants = row.grants.split_whitespace().filter_map(Grant::parse).collect();
-        let origins = row.origins.split_whitespace().map(str::to_owned).collect();
         let secrets = secrets.remove(&row.id).unwrap_or_default();
-        ClientRecord {
-            client: Client { id: row.id, definition: ClientDefinition { kind, grants, origins }, secrets },
-            created_at: row.created_at,
-            updated_at: row.updated_at,
-        }
+        let (created_at, updated_at, id) = (row.created_at, row.updated_at, row.id.clone());
+        ClientRecord { client: Client { id, definition: definition_from(row), secrets }, created_at, updated_at }
     };
     Ok(rows.into_iter().map(record).collect())
 }

@@ -34,6 +34,7 @@ pub(super) async fn insert(tx: &DatabaseTransaction, codes: DeviceCodes, request
         approved: Set(None),
         session_id: Set(None),
         redeemed_at: Set(None),
+        resource: Set(request.resource.clone()),
     };
     Entity::insert(row).exec_without_returning(tx).await.map(drop)
 }
@@ -132,6 +133,7 @@ fn from_row(row: Model) -> Option<DeviceAuthorization> {
         device_hash: row.device_hash.try_into().ok()?,
         request: DeviceRequest {
             client_id: row.client_id,
+            resource: row.resource,
             device: Device { kind: device_kind(row.device_kind), name: row.device_name },
             location: ClientLocation {
                 address: row.address.and_then(|text| text.parse().ok()),

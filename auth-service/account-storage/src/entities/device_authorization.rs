@@ -38,6 +38,8 @@ pub struct Model {
     pub session_id: Option<Uuid>,
     /// Time at which the device got it.
     pub redeemed_at: Option<DateTimeUtc>,
+    /// Resource of its tokens, if one was asked for.
+    pub resource: Option<String>,
 }
 
 /// No relation that a query may follow.

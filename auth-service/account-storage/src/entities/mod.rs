@@ -2,6 +2,7 @@
 
 pub mod account_event;
 pub mod audit_event;
+pub mod authorization_code;
 pub mod claim_expiry;
 pub mod code_guess;
 pub mod device_authorization;

@@ -15,6 +15,16 @@ pub struct Model {
     pub grants: String,
     /// Its origins, separated by spaces.
     pub origins: String,
+    /// Its redirect URIs, separated by spaces.
+    pub redirect_uris: String,
+    /// Its resources, separated by spaces.
+    pub resources: String,
+    /// `true` for an app of the operator.
+    pub first_party: bool,
+    /// English name, or nothing.
+    pub name_en: String,
+    /// Russian name, or nothing.
+    pub name_ru: String,
     /// Time of creation.
     pub created_at: DateTimeUtc,
     /// Time of the last change, of its secrets too.

@@ -51,6 +51,10 @@ pub struct Model {
     pub client_id: String,
     /// `true` when its tokens carry roles of viewers only.
     pub viewer_only: bool,
+    /// Scopes of its tokens, separated by spaces.
+    pub scope: Option<String>,
+    /// Resource of its tokens, if one was asked for.
+    pub resource: Option<String>,
 }
 
 /// No relation that a query may follow: child tables refer to the directory by foreign keys, and joins into `users`

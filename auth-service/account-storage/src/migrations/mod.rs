@@ -11,6 +11,7 @@ mod m20261130_000009_addresses;
 mod m20261130_000010_repeats;
 mod m20261130_000011_oauth_clients;
 mod m20261130_000012_device_authorizations;
+mod m20261130_000013_authorizations;
 
 use account_partitions::Plan;
 use account_partitions::storage::insert_missing_regions;
@@ -41,6 +42,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000010_repeats::Migration),
             Box::new(m20261130_000011_oauth_clients::Migration),
             Box::new(m20261130_000012_device_authorizations::Migration),
+            Box::new(m20261130_000013_authorizations::Migration),
         ]
     }
 }

@@ -7,11 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::Secret;
+use contracts::auth::oauth::Audience;
 use contracts::ids::{SessionId, UserId};
 use serde::Serialize;
 use serde_json::json;
 use token_verifier::{
-    AUDIENCE, AccessClaims, CLIENT_ID, CLIENT_SUBJECT, CLOCK_SKEW, ClientClaims, InvalidAccessToken, TOKEN_TYPE,
+    AccessClaims, CLIENT_ID, CLIENT_SUBJECT, CLOCK_SKEW, ClientClaims, InvalidAccessToken, TOKEN_TYPE, TokenAlgorithm,
     TokenVerifier, UnverifiedToken, VerificationKey,
 };
 use uuid::Uuid;
@@ -31,11 +32,16 @@ pub struct AccessTokens {
 }
 
 impl AccessTokens {
-    /// Tokens of `issuer` with the lifetime `ttl`.
-    pub fn new(keys: Arc<KeyStore>, issuer: String, ttl: Duration) -> Self {
-        let verifier = TokenVerifier::new(&issuer);
+    /// Tokens of `issuer` with the lifetime `ttl`. Those for none of `audiences` are not valid here.
+    pub fn new(keys: Arc<KeyStore>, issuer: String, audiences: &[&str], ttl: Duration) -> Self {
+        let verifier = TokenVerifier::new(&issuer, audiences);
         let ttl = TimeDelta::from_std(ttl).unwrap_or(TimeDelta::MAX);
         Self { keys, issuer, ttl, verifier }
+    }
+
+    /// Claim `iss`.
+    pub fn issuer(&self) -> &str {
+        &self.issuer
     }
 
     /// Lifetime of a token.
@@ -53,17 +59,18 @@ impl AccessTokens {
         &self.keys
     }
 
-    /// Claims of a token issued at `now` to a user in this cell, without the user's attributes.
+    /// Claims of a token issued at `now` to a user in this cell, without the user's attributes, for no resource yet.
     pub fn claims(&self, sub: UserId, cell: i16, sid: SessionId, ver: i64, now: DateTime<Utc>) -> AccessClaims {
         AccessClaims {
             iss: self.issuer.clone(),
-            aud: AUDIENCE.into(),
+            aud: Audience::Several(Vec::new()),
             client_id: CLIENT_ID.into(),
             sub,
             sid,
             jti: Uuid::now_v7(),
             iat: now.timestamp(),
             exp: (now + self.ttl).timestamp(),
+            scope: None,
             roles: Vec::new(),
             region: None,
             age: None,
@@ -74,10 +81,10 @@ impl AccessTokens {
     }
 
     /// Claims of a token issued at `now` to a client itself.
-    pub fn client_claims(&self, client: &str, now: DateTime<Utc>) -> ClientClaims {
+    pub fn client_claims(&self, client: &str, aud: Audience, now: DateTime<Utc>) -> ClientClaims {
         ClientClaims {
             iss: self.issuer.clone(),
-            aud: AUDIENCE.into(),
+            aud,
             client_id: client.to_owned(),
             sub: format!("{CLIENT_SUBJECT}{client}"),
             jti: Uuid::now_v7(),
@@ -91,13 +98,35 @@ impl AccessTokens {
     /// # Errors
     /// When there is no such key.
     pub fn sign(&self, claims: &impl Serialize, now: DateTime<Utc>) -> Result<Secret, KeyError> {
+        self.sign_as(TOKEN_TYPE, now, |_| claims)
+    }
+
+    /// Signs an ID token, whose claims depend on the algorithm of the active key at `now`. Its type keeps it from being
+    /// taken for an access token (RFC 8725 §3.11).
+    ///
+    /// # Errors
+    /// When there is no such key.
+    pub fn sign_id_token<Claims: Serialize>(
+        &self,
+        now: DateTime<Utc>,
+        claims: impl FnOnce(TokenAlgorithm) -> Claims,
+    ) -> Result<Secret, KeyError> {
+        self.sign_as("JWT", now, claims)
+    }
+
+    fn sign_as<Claims: Serialize>(
+        &self,
+        token_type: &str,
+        now: DateTime<Utc>,
+        claims: impl FnOnce(TokenAlgorithm) -> Claims,
+    ) -> Result<Secret, KeyError> {
         let ring = self.keys.ring();
         let Some(key) = ring.signing(now) else {
             self.keys.check()?;
             return Err(KeyError::NotMade);
         };
-        let header = json!({"typ": TOKEN_TYPE, "alg": key.algorithm().as_str(), "kid": key.kid()});
-        let claims = serde_json::to_string(claims).map_err(|error| {
+        let header = json!({"typ": token_type, "alg": key.algorithm().as_str(), "kid": key.kid()});
+        let claims = serde_json::to_string(&claims(key.algorithm())).map_err(|error| {
             tracing::error!(%error, "the claims of a token could not be written");
             KeyError::NotMade
         })?;

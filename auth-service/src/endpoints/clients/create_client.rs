@@ -6,7 +6,7 @@ use contracts::auth::clients::{ClientSecretResponse, CreateClient};
 use oauth_clients::ClientDefinition;
 use service_kit::{ApiError, Input, Success};
 
-use super::convert::{grants, kind, to_wire};
+use super::convert::{grants, kind, names, to_wire};
 use crate::extract::AuditedCaller;
 use crate::state::AppState;
 
@@ -17,7 +17,15 @@ pub async fn create_client(
     input: Input<CreateClient>,
 ) -> Result<Success<CreateClient>, ApiError> {
     let body = input.body;
-    let definition = ClientDefinition { kind: kind(body.kind), grants: grants(body.grants), origins: body.origins };
+    let definition = ClientDefinition {
+        kind: kind(body.kind),
+        grants: grants(body.grants),
+        origins: body.origins,
+        redirect_uris: body.redirect_uris,
+        resources: body.resources,
+        first_party: body.first_party,
+        names: names(body.names),
+    };
     let context = admin.context(None, state.now());
     let (record, client_secret) = state.clients.create(&body.client_id, definition, &context).await?;
     let location = format!("/api/v1/clients/{}", body.client_id);

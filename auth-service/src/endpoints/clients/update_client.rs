@@ -5,7 +5,7 @@ use actix_web::web;
 use contracts::auth::clients::{ClientResponse, UpdateClient};
 use service_kit::{ApiError, Input, Success};
 
-use super::convert::{grants, to_wire};
+use super::convert::{grants, names, to_wire};
 use crate::extract::AuditedCaller;
 use crate::state::AppState;
 
@@ -15,7 +15,15 @@ pub async fn update_client(
     admin: AuditedCaller,
     input: Input<UpdateClient>,
 ) -> Result<Success<UpdateClient>, ApiError> {
-    let update = ClientUpdate { grants: input.body.grants.map(grants), origins: input.body.origins };
+    let body = input.body;
+    let update = ClientUpdate {
+        grants: body.grants.map(grants),
+        origins: body.origins,
+        redirect_uris: body.redirect_uris,
+        resources: body.resources,
+        first_party: body.first_party,
+        names: body.names.map(names),
+    };
     let record = state.clients.update(&input.path.client_id, update, &admin.context(None, state.now())).await?;
     Ok(Success::new(ClientResponse { client: to_wire(record) }))
 }

@@ -1,5 +1,6 @@
 //! `POST /oauth2/device_authorization`: codes for a device (RFC 8628 §3.1).
 
+use account_flows::TokenRequest;
 use actix_web::web;
 use contracts::auth::devices::Device;
 use contracts::auth::oauth::{AuthorizeDevice, AuthorizeDeviceResponse};
@@ -10,7 +11,6 @@ use service_kit::server::authorization::OptionalBasic;
 use service_kit::{ApiError, Input, Success};
 
 use super::client::authenticate;
-use super::target::check_target;
 use crate::endpoints::convert::display_name;
 use crate::extract::RequestClient;
 use crate::state::AppState;
@@ -30,10 +30,11 @@ pub async fn authorize_device(
     if !client.may_use(Grant::DeviceCode) {
         return Err(ApiError::new(codes::GRANT_NOT_ALLOWED));
     }
-    check_target(body.scope.as_deref(), body.resource.as_deref())?;
     let name = display_name("/device_name", &body.device_name.unwrap_or_default())?;
     let device = Device { kind: body.device_kind.unwrap_or_default(), name: name.into() };
-    let started = state.devices.start(&client.id, device, context.0.location).await?;
+    let (resource, scope) = (body.resource.as_deref(), body.scope.as_deref());
+    let asked = TokenRequest { client: &client, resource, scope };
+    let started = state.devices.start(asked, device, context.0.location).await?;
     let verification_uri = format!("{}{ACTIVATE}", state.issuer);
     Ok(Success::new(AuthorizeDeviceResponse {
         device_code: started.device_code,

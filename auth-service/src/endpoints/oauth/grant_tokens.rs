@@ -3,18 +3,17 @@
 
 use std::time::Duration;
 
-use account_flows::{PollDeviceError, TokenPair};
+use account_flows::{PollDeviceError, PresentedCode, TokenPair, TokenRequest};
 use actix_web::http::header::HeaderName;
 use actix_web::{HttpRequest, web};
 use contracts::auth::oauth::{GrantTokens, GrantTokensResponse};
 use contracts::{Secret, codes};
-use oauth_clients::{Client, Grant};
+use oauth_clients::Grant;
 use service_kit::secret_hash::SecretHash;
 use service_kit::server::authorization::OptionalBasic;
 use service_kit::{ApiError, Input, SubjectLimits, Success};
 
 use super::client::{authenticate, authenticate_or_own};
-use super::target::check_target;
 use crate::endpoints::convert::{client_token, tokens};
 use crate::extract::RequestClient;
 use crate::limits::REFRESHES;
@@ -41,7 +40,8 @@ pub async fn grant_tokens(
     if !client.may_use(grant) {
         return Err(ApiError::new(codes::GRANT_NOT_ALLOWED));
     }
-    check_target(body.scope.as_deref(), body.resource.as_deref())?;
+    let (resource, scope) = (body.resource.as_deref(), body.scope.as_deref());
+    let asked = TokenRequest { client: &client, resource, scope };
     let (limits, missing) = (SubjectLimits::of(&request), |name: &str| {
         ApiError::new(codes::BAD_REQUEST).detail(format!("{name} is missing"))
     });
@@ -49,15 +49,25 @@ pub async fn grant_tokens(
         Grant::RefreshToken => {
             let token = body.refresh_token.ok_or_else(|| missing("refresh_token"))?;
             drop(limits.account(REFRESHES).await?);
-            of_session(state.sessions.refresh(token.expose(), &client.id, &context.0).await?)
+            of_session(state.sessions.refresh(token.expose(), asked, &context.0).await?, None)
         }
         Grant::DeviceCode => {
             let code = body.device_code.ok_or_else(|| missing("device_code"))?;
-            of_session(poll(&state, &client, (&code, wait(&request)), &context, &limits).await?)
+            of_session(poll(&state, asked, (&code, wait(&request)), &context, &limits).await?, None)
+        }
+        Grant::AuthorizationCode => {
+            let presented = PresentedCode {
+                code: body.code.as_ref().ok_or_else(|| missing("code"))?,
+                redirect_uri: body.redirect_uri.as_deref().ok_or_else(|| missing("redirect_uri"))?,
+                verifier: body.code_verifier.as_ref().ok_or_else(|| missing("code_verifier"))?,
+            };
+            drop(limits.account(REFRESHES).await?);
+            let tokens = state.code_grants.redeem(presented, asked).await?;
+            of_session(tokens.pair, tokens.id_token)
         }
         Grant::ClientCredentials => {
             drop(limits.client(&client.id).await?);
-            client_token(state.sessions.grant_client_token(&client.id)?)
+            client_token(state.sessions.grant_client_token(asked)?)
         }
     };
     Ok(Success::new(granted))
@@ -66,7 +76,7 @@ pub async fn grant_tokens(
 /// Beyond its limit a device gets `slow_down`: at other errors clients give up, and leave an approved code behind.
 async fn poll(
     state: &AppState,
-    client: &Client,
+    asked: TokenRequest<'_>,
     (code, wait): (&Secret, Duration),
     context: &RequestClient,
     limits: &SubjectLimits,
@@ -76,7 +86,7 @@ async fn poll(
         Err(error) if error.code() == codes::RATE_LIMITED => return Err(PollDeviceError::TooFast.into()),
         Err(error) => return Err(error),
     }
-    Ok(state.devices.poll(code, &client.id, &context.0, wait).await?)
+    Ok(state.devices.poll(code, asked, &context.0, wait).await?)
 }
 
 /// Time for which the client would rather wait than get an answer without tokens.
@@ -87,7 +97,8 @@ fn wait(request: &HttpRequest) -> Duration {
     seconds.map_or(Duration::ZERO, Duration::from_secs).min(MAX_WAIT)
 }
 
-fn of_session(pair: TokenPair) -> GrantTokensResponse {
+fn of_session(pair: TokenPair, id_token: Option<Secret>) -> GrantTokensResponse {
+    let scope = pair.scope.clone();
     let pair = tokens(pair);
     GrantTokensResponse {
         access_token: pair.access_token,
@@ -96,5 +107,7 @@ fn of_session(pair: TokenPair) -> GrantTokensResponse {
         refresh_token: Some(pair.refresh_token),
         refresh_expires_in: Some(pair.refresh_expires_in),
         session_id: Some(pair.session_id),
+        id_token,
+        scope,
     }
 }

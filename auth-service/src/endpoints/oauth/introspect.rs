@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::web;
-use contracts::auth::oauth::{Introspect, IntrospectResponse, Subject};
+use contracts::auth::oauth::{Audience, Introspect, IntrospectResponse, Subject};
 use contracts::codes;
 use oauth_clients::Grant;
 use service_kit::server::authorization::ServiceCaller;
@@ -15,16 +15,22 @@ use crate::state::AppState;
 /// Introspects a token. Of an inactive one nothing else is returned.
 pub async fn introspect(
     state: web::Data<AppState>,
-    _service: ServiceCaller,
+    service: ServiceCaller,
     input: Input<Introspect>,
 ) -> Result<Success<Introspect>, ApiError> {
+    let is_for = |aud: &Audience| state.clients.resources().may_introspect(&service.id, aud);
     match state.sessions.check_token(input.body.token.expose()) {
+        // What is for others is none of the caller's business (RFC 7662 §4).
+        Ok((claims, _)) if !is_for(&claims.aud) => Ok(Success::new(IntrospectResponse::default())),
         Ok((claims, TokenStatus::Active)) => {
             let permissions =
                 state.roles.permissions_of(&claims.roles).map_err(|unread| unavailable().source(unread))?;
             Ok(Success::new(active(claims, permissions)))
         }
-        Err(_) => Ok(Success::new(of_client(&state, input.body.token.expose()).unwrap_or_default())),
+        Err(_) => {
+            let found = of_client(&state, input.body.token.expose());
+            Ok(Success::new(found.filter(|found| found.aud.as_ref().is_some_and(is_for)).unwrap_or_default()))
+        }
         Ok((_, TokenStatus::Revoked)) => Ok(Success::new(IntrospectResponse::default())),
         Ok((_, TokenStatus::Unknown)) => Err(unavailable()),
     }
@@ -69,5 +75,6 @@ fn active(claims: AccessClaims, permissions: Vec<String>) -> IntrospectResponse 
         age: claims.age,
         age_limit: claims.age_limit,
         region: claims.region,
+        scope: claims.scope,
     }
 }

@@ -1,9 +1,10 @@
 //! `POST /api/v1/sessions/refresh`: exchanges a refresh token for a new pair.
 
+use account_flows::TokenRequest;
 use actix_web::web;
 use contracts::auth::sessions::{RefreshSession, RefreshSessionResponse};
+use oauth_clients::Client;
 use service_kit::{ApiError, Input, SubjectLimits, Success};
-use token_verifier::CLIENT_ID;
 
 use crate::endpoints::convert::tokens;
 use crate::extract::RequestClient;
@@ -18,6 +19,8 @@ pub async fn refresh_session(
     input: Input<RefreshSession>,
 ) -> Result<Success<RefreshSession>, ApiError> {
     drop(limits.account(REFRESHES).await?);
-    let pair = state.sessions.refresh(input.body.refresh_token.expose(), CLIENT_ID, &client.0).await?;
+    let own = Client::first_party();
+    let request = TokenRequest::of(&own);
+    let pair = state.sessions.refresh(input.body.refresh_token.expose(), request, &client.0).await?;
     Ok(Success::new(RefreshSessionResponse { tokens: tokens(pair) }))
 }

@@ -32,6 +32,7 @@ pub(in crate::endpoints) fn to_wire(line: accounts::SignIn) -> SignIn {
             accounts::SignInMethod::Refresh => SignInMethod::Refresh,
             accounts::SignInMethod::Social => SignInMethod::Social,
             accounts::SignInMethod::Device => SignInMethod::Device,
+            accounts::SignInMethod::Redirect => SignInMethod::Redirect,
         },
         outcome: match line.result {
             accounts::SignInResult::Success => SignInOutcome::Success,

@@ -161,6 +161,7 @@ fn sign_in_row(texts: &Texts, time_zone: TimeZone, entry: &accounts::SignIn) -> 
             SignInMethod::Refresh => texts.by_refresh,
             SignInMethod::Social => texts.by_social,
             SignInMethod::Device => texts.by_device,
+            SignInMethod::Redirect => texts.by_redirect,
         },
         place: location_text(texts, &entry.location).unwrap_or_else(|| texts.unknown_place.to_owned()),
         outcome,

@@ -16,7 +16,9 @@ async fn all_urls_are_under_the_issuer_whatever_the_request_says() {
     assert_eq!(body["token_endpoint"], "http://auth.test/oauth2/token");
     assert_eq!(body["revocation_endpoint"], "http://auth.test/oauth2/revoke");
     assert_eq!(body["device_authorization_endpoint"], "http://auth.test/oauth2/device_authorization");
-    let grants = ["refresh_token", "client_credentials", "urn:ietf:params:oauth:grant-type:device_code"];
+    assert_eq!(body["authorization_endpoint"], "http://auth.test/oauth2/authorize");
+    let device = "urn:ietf:params:oauth:grant-type:device_code";
+    let grants = ["refresh_token", "client_credentials", device, "authorization_code"];
     assert_eq!(body["grant_types_supported"], serde_json::json!(grants));
     assert!(!reply.text().contains("evil"));
 }

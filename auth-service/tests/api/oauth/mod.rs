@@ -6,4 +6,5 @@ mod get_jwks;
 mod get_server_metadata;
 mod introspect;
 mod key_types;
+mod resources;
 mod tokens;

@@ -116,11 +116,11 @@ async fn parameters_count_once_and_unknown_ones_not_at_all() {
 }
 
 #[tokio::test]
-async fn a_refresh_token_is_the_only_grant_and_cannot_be_widened() {
+async fn there_are_no_other_grants_and_a_refresh_widens_nothing() {
     let app = TestApp::start().await;
     let tokens = app.signed_in(&app.user().await).await;
     let mine = ("refresh_token", tokens.refresh.as_str());
-    for grant in ["password", "implicit", "authorization_code", "REFRESH_TOKEN", ""] {
+    for grant in ["password", "implicit", "code", "REFRESH_TOKEN", ""] {
         let reply = token(&app, &[("grant_type", grant), ME, mine, ("username", "a"), ("password", "b")]).await;
         assert_error(&reply, 400, "unsupported_grant_type", "auth.grant_unsupported");
     }

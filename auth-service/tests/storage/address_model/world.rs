@@ -7,8 +7,8 @@ use std::time::Duration;
 use account_partitions::RegionMap;
 use account_storage::{CodeMailer, InsertSessionError, Store};
 use accounts::{
-    ClientContext, ClientLocation, Email, NewSession, NewUser, OpenedLink, RoleName, SignIn, SignInMethod,
-    SignInResult, TypedCode, User,
+    ClientContext, ClientLocation, Email, NewSession, NewUser, OpenedLink, RoleName, SessionGrant, SignIn,
+    SignInMethod, SignInResult, TypedCode, User,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::auth::devices::{Device, DeviceKind};
@@ -166,8 +166,7 @@ impl World {
             created_at: at,
             expires_at: at + TimeDelta::days(30),
             verified_hash: None,
-            client_id: "marquee".to_owned(),
-            viewer_only: false,
+            grant: SessionGrant::of("marquee"),
         };
         let line = SignIn {
             user_id: id,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use accounts::{Cell, NewSession, UserChange, UserKey};
+use accounts::{Cell, NewSession, SessionGrant, UserChange, UserKey};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
@@ -152,8 +152,7 @@ async fn log_in(home: &PlainHome, users: &mut Model, id: UserId) -> Result<(), S
             created_at: home.now,
             expires_at: home.now,
             verified_hash: None,
-            client_id: "marquee".to_owned(),
-            viewer_only: false,
+            grant: SessionGrant::of("marquee"),
         };
         home.store.insert_session(&new, &sign_in(id, at)).await.map_err(describe)?;
     } else {

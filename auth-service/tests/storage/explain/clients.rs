@@ -11,7 +11,7 @@ use crate::support::now;
 pub async fn clients(traced: &Store, id: UserId, watch: &mut PlanWatch) {
     let secret = NewSecret::generate().unwrap();
     let grants = vec![Grant::ClientCredentials];
-    let definition = ClientDefinition { kind: ClientKind::Confidential, grants, origins: Vec::new() };
+    let definition = ClientDefinition { grants, ..ClientDefinition::new(ClientKind::Confidential) };
     let client = Client { id: "reports".to_owned(), definition, secrets: vec![secret.at_rest()] };
     watch.of("create_client", traced.create_client(&client, &by(id))).await;
     watch.of("update_client", traced.update_client("reports", &Ok, &by(id))).await;

@@ -2,7 +2,8 @@
 
 use account_storage::{DeviceCodes, Store};
 use accounts::{
-    ClientLocation, DeviceClaim, DeviceDecision, DeviceRequest, NewSession, SignIn, SignInMethod, SignInResult, UserKey,
+    ClientLocation, DeviceClaim, DeviceDecision, DeviceRequest, NewSession, SessionGrant, SignIn, SignInMethod,
+    SignInResult, UserKey,
 };
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
@@ -20,6 +21,7 @@ pub async fn devices(traced: &Store, user: UserKey, watch: &mut PlanWatch) {
     );
     let request = DeviceRequest {
         client_id: "marquee".to_owned(),
+        resource: None,
         device: device.clone(),
         location: ClientLocation::default(),
         created_at: at,
@@ -44,8 +46,7 @@ pub async fn devices(traced: &Store, user: UserKey, watch: &mut PlanWatch) {
         created_at: at,
         expires_at: at + TimeDelta::days(30),
         verified_hash: None,
-        client_id: "marquee".to_owned(),
-        viewer_only: true,
+        grant: SessionGrant { viewer_only: true, ..SessionGrant::of("marquee") },
     };
     let sign_in = SignIn {
         user_id: user.id,

@@ -1,7 +1,9 @@
 //! Statements of sessions, sign-ins and passwords.
 
 use account_storage::{EndOthers, PasswordChange, Store};
-use accounts::{ClientLocation, EndReason, NewSession, Rotation, SignIn, SignInMethod, SignInResult, UserKey};
+use accounts::{
+    ClientLocation, EndReason, NewSession, Rotation, SessionGrant, SignIn, SignInMethod, SignInResult, UserKey,
+};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;
@@ -21,8 +23,7 @@ pub async fn sessions(traced: &Store, key: UserKey, watch: &mut PlanWatch) {
         created_at: at,
         expires_at: at + TimeDelta::days(1),
         verified_hash: None,
-        client_id: "marquee".to_owned(),
-        viewer_only: false,
+        grant: SessionGrant::of("marquee"),
     };
     let line = SignIn {
         user_id: key.id,

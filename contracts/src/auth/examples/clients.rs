@@ -1,9 +1,9 @@
 //! OAuth clients.
 
 use crate::auth::clients::{
-    Client, ClientGrant, ClientKind, ClientPath, ClientResponse, ClientSecretInfo, ClientSecretResponse, CreateClient,
-    CreateClientRequest, DeleteClient, ListClients, ListClientsQuery, ListClientsResponse, RotateClientSecret,
-    RotateClientSecretRequest, UpdateClient, UpdateClientRequest,
+    Client, ClientGrant, ClientKind, ClientNames, ClientPath, ClientResponse, ClientSecretInfo, ClientSecretResponse,
+    CreateClient, CreateClientRequest, DeleteClient, ListClients, ListClientsQuery, ListClientsResponse,
+    RotateClientSecret, RotateClientSecretRequest, UpdateClient, UpdateClientRequest,
 };
 use crate::examples::{Example, Examples, world};
 use crate::{NoContent, PageSize, Secret};
@@ -17,6 +17,10 @@ fn reports() -> Client {
         kind: ClientKind::Confidential,
         grants: vec![ClientGrant::ClientCredentials],
         origins: Vec::new(),
+        redirect_uris: Vec::new(),
+        resources: Vec::new(),
+        first_party: false,
+        names: ClientNames::default(),
         secrets: vec![ClientSecretInfo { until: None }],
         created_at: world::at("2026-11-30T12:00:00Z"),
         updated_at: world::at("2026-11-30T12:00:00Z"),
@@ -27,8 +31,11 @@ fn web() -> Client {
     Client {
         client_id: WEB.to_owned(),
         kind: ClientKind::Public,
-        grants: vec![ClientGrant::RefreshToken],
+        grants: vec![ClientGrant::RefreshToken, ClientGrant::AuthorizationCode],
         origins: vec!["https://films.example.org".to_owned()],
+        redirect_uris: vec!["https://films.example.org/signed-in".to_owned()],
+        first_party: true,
+        names: ClientNames { en: "Films on the web".to_owned(), ru: "Фильмы в браузере".to_owned() },
         secrets: Vec::new(),
         ..reports()
     }
@@ -58,6 +65,10 @@ impl Examples for CreateClient {
             kind: ClientKind::Confidential,
             grants: reports().grants,
             origins: Vec::new(),
+            redirect_uris: Vec::new(),
+            resources: Vec::new(),
+            first_party: false,
+            names: ClientNames { en: "Monthly reports".to_owned(), ru: String::new() },
         })
     }
 }
@@ -66,7 +77,7 @@ impl Examples for UpdateClient {
     fn example() -> Example<Self> {
         Example::new("another_origin", "The scripts of another origin", ClientResponse { client: web() })
             .path(path(WEB))
-            .body(UpdateClientRequest { grants: None, origins: Some(web().origins) })
+            .body(UpdateClientRequest { origins: Some(web().origins), ..UpdateClientRequest::default() })
     }
 }
 

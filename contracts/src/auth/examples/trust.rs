@@ -2,10 +2,10 @@
 
 use crate::auth::devices::DeviceKind;
 use crate::auth::oauth::{
-    AuthorizeDevice, AuthorizeDeviceRequest, AuthorizeDeviceResponse, CheckRequest, CheckRequestQuery,
-    CheckRequestResponse, GetJwks, GetServerMetadata, GrantTokens, GrantTokensRequest, GrantTokensResponse, Introspect,
-    IntrospectRequest, IntrospectResponse, Jwk, JwkSet, RevokeToken, RevokeTokenRequest, RevokeTokenResponse,
-    ServerMetadata, Subject,
+    Audience, AuthorizeDevice, AuthorizeDeviceRequest, AuthorizeDeviceResponse, CheckRequest, CheckRequestQuery,
+    CheckRequestResponse, GetJwks, GetOpenidConfiguration, GetServerMetadata, GetUserinfo, GetUserinfoResponse,
+    GrantTokens, GrantTokensRequest, GrantTokensResponse, Introspect, IntrospectRequest, IntrospectResponse, Jwk,
+    JwkSet, RevokeToken, RevokeTokenRequest, RevokeTokenResponse, ServerMetadata, Subject,
 };
 use crate::auth::permissions::FILMS_PLAY_SUBSCRIPTION;
 use crate::auth::roles::SUBSCRIBER;
@@ -34,6 +34,8 @@ impl Examples for GrantTokens {
             refresh_token: Some(world::secret("next-refresh-token")),
             refresh_expires_in: Some(2_592_000),
             session_id: Some(world::TV_SESSION),
+            id_token: None,
+            scope: None,
         };
         Example::new("refreshed", "The next pair of a session", output).body(body)
     }
@@ -76,7 +78,7 @@ impl Examples for Introspect {
             active: true,
             sub: Some(Subject::User(world::ANNA)),
             client_id: Some("marquee".to_owned()),
-            aud: Some("marquee".to_owned()),
+            aud: Some(Audience::One("marquee".to_owned())),
             sid: Some(world::TV_SESSION),
             exp: Some(1_774_038_300),
             iat: Some(1_774_037_400),
@@ -88,6 +90,7 @@ impl Examples for Introspect {
             age: Some(35),
             age_limit: Some(18),
             region: Some(world::REGION.to_owned()),
+            scope: None,
         };
         Example::new("active", "A valid token", output)
             .body(IntrospectRequest { token: world::secret("access-token"), token_type_hint: None })
@@ -100,7 +103,7 @@ impl Examples for Introspect {
             active: true,
             sub: Some(Subject::Client("client:reports".to_owned())),
             client_id: Some("reports".to_owned()),
-            aud: Some("marquee".to_owned()),
+            aud: Some(Audience::One("marquee".to_owned())),
             exp: Some(1_774_038_300),
             iat: Some(1_774_037_400),
             iss: Some(ISSUER.to_owned()),
@@ -153,22 +156,57 @@ impl Examples for GetJwks {
     }
 }
 
+fn texts(list: &[&str]) -> Vec<String> {
+    list.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn metadata() -> ServerMetadata {
+    ServerMetadata {
+        issuer: ISSUER.to_owned(),
+        authorization_endpoint: format!("{ISSUER}/oauth2/authorize"),
+        jwks_uri: format!("{ISSUER}/.well-known/jwks.json"),
+        token_endpoint: format!("{ISSUER}/oauth2/token"),
+        token_endpoint_auth_methods_supported: methods(),
+        grant_types_supported: texts(&["authorization_code", "refresh_token", "client_credentials"]),
+        device_authorization_endpoint: format!("{ISSUER}/oauth2/device_authorization"),
+        revocation_endpoint: format!("{ISSUER}/oauth2/revoke"),
+        revocation_endpoint_auth_methods_supported: methods(),
+        introspection_endpoint: format!("{ISSUER}/oauth2/introspect"),
+        introspection_endpoint_auth_methods_supported: vec!["client_secret_basic".to_owned()],
+        response_types_supported: texts(&["code"]),
+        response_modes_supported: texts(&["query"]),
+        code_challenge_methods_supported: texts(&["S256"]),
+        authorization_response_iss_parameter_supported: true,
+        scopes_supported: texts(&["openid", "email", "profile"]),
+        userinfo_endpoint: format!("{ISSUER}/oauth2/userinfo"),
+        subject_types_supported: texts(&["public"]),
+        id_token_signing_alg_values_supported: texts(&["RS256"]),
+        claims_supported: texts(&["sub", "auth_time", "email", "email_verified", "name"]),
+        request_uri_parameter_supported: false,
+    }
+}
+
 impl Examples for GetServerMetadata {
     fn example() -> Example<Self> {
-        let output = ServerMetadata {
-            issuer: ISSUER.to_owned(),
-            jwks_uri: format!("{ISSUER}/.well-known/jwks.json"),
-            token_endpoint: format!("{ISSUER}/oauth2/token"),
-            token_endpoint_auth_methods_supported: methods(),
-            grant_types_supported: vec!["refresh_token".to_owned(), "client_credentials".to_owned()],
-            device_authorization_endpoint: format!("{ISSUER}/oauth2/device_authorization"),
-            revocation_endpoint: format!("{ISSUER}/oauth2/revoke"),
-            revocation_endpoint_auth_methods_supported: methods(),
-            introspection_endpoint: format!("{ISSUER}/oauth2/introspect"),
-            introspection_endpoint_auth_methods_supported: vec!["client_secret_basic".to_owned()],
-            response_types_supported: Vec::new(),
+        Example::new("metadata", "The metadata of one installation", metadata())
+    }
+}
+
+impl Examples for GetOpenidConfiguration {
+    fn example() -> Example<Self> {
+        Example::new("metadata", "The metadata of one installation", metadata())
+    }
+}
+
+impl Examples for GetUserinfo {
+    fn example() -> Example<Self> {
+        let output = GetUserinfoResponse {
+            sub: world::ANNA,
+            email: Some(world::EMAIL.to_owned()),
+            email_verified: Some(true),
+            name: Some("Anna".to_owned()),
         };
-        Example::new("metadata", "The metadata of one installation", output)
+        Example::new("anna", "The user of a token with the scopes openid, email and profile", output)
     }
 }
 

@@ -54,9 +54,12 @@ pub struct IntrospectResponse {
     /// The client the token was issued to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// The audience.
+    /// The resources that the token is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub aud: Option<String>,
+    pub aud: Option<Audience>,
+    /// Scopes of the token, separated by spaces (RFC 6749 section 3.3); absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     /// The session the token was issued in. Without one the token is of a client, not of a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<SessionId>,
@@ -91,6 +94,36 @@ pub struct IntrospectResponse {
     /// The user's region, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+}
+
+/// Claim `aud` (RFC 7519 §4.1.3): the name of one resource, or of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Audience {
+    /// One.
+    One(String),
+    /// Several.
+    Several(Vec<String>),
+}
+
+impl Audience {
+    /// The audience of these names.
+    pub fn of(mut names: Vec<String>) -> Self {
+        if names.len() == 1 { Self::One(names.remove(0)) } else { Self::Several(names) }
+    }
+
+    /// `true` when it names this one.
+    pub fn has(&self, name: &str) -> bool {
+        self.names().iter().any(|one| one == name)
+    }
+
+    /// Its names.
+    pub fn names(&self) -> &[String] {
+        match self {
+            Self::One(name) => std::slice::from_ref(name),
+            Self::Several(names) => names,
+        }
+    }
 }
 
 /// The subject of a token (RFC 9068 §2.2).

@@ -6,6 +6,7 @@ mod keys;
 mod metadata;
 mod proxies;
 mod tokens;
+mod userinfo;
 
 pub use devices::*;
 pub use introspection::*;
@@ -13,3 +14,4 @@ pub use keys::*;
 pub use metadata::*;
 pub use proxies::*;
 pub use tokens::*;
+pub use userinfo::*;

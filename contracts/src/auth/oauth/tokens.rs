@@ -36,6 +36,7 @@ impl Endpoint for GrantTokens {
         codes::DEVICE_DENIED,
         codes::DEVICE_CODE_EXPIRED,
         codes::DEVICE_CODE_INVALID,
+        codes::AUTHORIZATION_CODE_INVALID,
     ];
     type Path = Nothing;
     type Query = Ignored;
@@ -46,7 +47,7 @@ impl Endpoint for GrantTokens {
 /// A grant. An empty parameter is an absent one, and unknown ones are ignored (RFC 6749 §3.2).
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema, Validate)]
 pub struct GrantTokensRequest {
-    /// `refresh_token`, `client_credentials` or `urn:ietf:params:oauth:grant-type:device_code`.
+    /// `authorization_code`, `refresh_token`, `client_credentials` or `urn:ietf:params:oauth:grant-type:device_code`.
     #[garde(length(chars, max = 100))]
     pub grant_type: String,
     /// Id of the client, unless it is in `Authorization`.
@@ -66,6 +67,18 @@ pub struct GrantTokensRequest {
     #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, max = 128))]
     pub device_code: Option<Secret>,
+    /// The code of grant `authorization_code`; single use.
+    #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
+    #[garde(length(chars, max = 2048))]
+    pub code: Option<Secret>,
+    /// The redirect URI that the code was sent to, as in the authorization request.
+    #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
+    #[garde(length(chars, max = 2048))]
+    pub redirect_uri: Option<String>,
+    /// What `code_challenge` of the authorization request is the SHA-256 hash of (RFC 7636).
+    #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
+    #[garde(length(chars, max = 512))]
+    pub code_verifier: Option<Secret>,
     /// Narrower scope (RFC 6749 §6).
     #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
     #[garde(length(chars, max = 512))]
@@ -88,6 +101,12 @@ pub struct GrantTokensResponse {
     /// Opaque; store it as safely as a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<Secret>,
+    /// OpenID: who signed in, when and where, for the client alone (OpenID Connect Core 1.0 section 2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<Secret>,
+    /// Scopes of the access token, separated by spaces; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
     /// Lifetime of the refresh token in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refresh_expires_in: Option<u64>,

@@ -1,0 +1,249 @@
+//! The browser's part of the authorization code grant (RFC 6749 §4.1). The endpoint of OAuth leads to a page below the
+//! account, which signs in who is not, asks where that is needed, and goes back to the app.
+//!
+//! The request passes a sign-in in a cookie. Nothing in it is trusted: it is read anew each time, as anyone's could be.
+
+use std::time::Duration;
+
+use account_flows::BrowserSignIn;
+use account_page_texts::AuthorizationTexts;
+use accounts::ClientLocation;
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+use code_grant::{AuthorizationError, AuthorizationRequest, MAX_REQUEST, RequestError, without_sign_in};
+use contracts::codes;
+use oauth_clients::RedirectTarget;
+use service_kit::ApiError;
+use service_kit::server::pages::read_form;
+use url::{Url, form_urlencoded};
+
+use super::browser_session::{BrowserSession, OptionalBrowserSession};
+use super::form::SignedForm;
+use super::layout::{Layout, Page, name_of};
+use super::page_context::PageContext;
+use super::{cookies, reply};
+use crate::extract::RequestLocation;
+use crate::page_table::{ACCOUNT, AUTHORIZATION, SIGN_IN};
+use crate::state::AppState;
+
+/// Time for which a request is remembered while its user signs in, in seconds.
+const REMEMBERED: i64 = 600;
+
+#[derive(Template)]
+#[template(path = "authorization.html")]
+struct QuestionPage<'a> {
+    shell: Layout,
+    a: &'static AuthorizationTexts,
+    app: String,
+    account: String,
+    /// Host that receives the answer; `None` for an app on this device.
+    host: Option<String>,
+    request: &'a str,
+    /// `true` when the user has to sign in again.
+    again: bool,
+}
+
+#[derive(Template)]
+#[template(path = "authorization_wrong.html")]
+struct WrongPage {
+    shell: Layout,
+    a: &'static AuthorizationTexts,
+    reason: &'static str,
+}
+
+#[derive(Template)]
+#[template(path = "going.html")]
+struct GoingPage {
+    shell: Layout,
+    provider: String,
+    url: String,
+}
+
+impl Page for QuestionPage<'_> {
+    fn shell(&self) -> &Layout {
+        &self.shell
+    }
+}
+
+impl Page for WrongPage {
+    fn shell(&self) -> &Layout {
+        &self.shell
+    }
+}
+
+impl Page for GoingPage {
+    fn shell(&self) -> &Layout {
+        &self.shell
+    }
+}
+
+/// `true` when the browser came from an app and was redirected to sign in.
+pub(super) fn is_under_way(request: &HttpRequest) -> bool {
+    remembered(request).is_some()
+}
+
+/// `GET /oauth2/authorize`: the address that apps know.
+pub async fn show_authorize(request: HttpRequest) -> HttpResponse {
+    to_page(form_urlencoded::parse(request.query_string().as_bytes()))
+}
+
+/// `POST /oauth2/authorize` (OpenID Connect Core 1.0 §3.1.2.1). Browsers send no cookie with a foreign form
+/// (`SameSite=Lax`), so it becomes a request by GET, which has them.
+pub async fn redirect_authorize(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
+    let payload: Payload = body.into_inner();
+    let fields: Vec<(String, String)> = read_form(&request, payload, MAX_REQUEST).await?;
+    Ok(to_page(fields.into_iter()))
+}
+
+fn to_page(pairs: impl Iterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> HttpResponse {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    reply::redirect(&format!("{AUTHORIZATION}?{query}"), [])
+}
+
+/// `GET /account/authorize`. Opening it gives a code to a first-party app alone, and only at its own registered host.
+pub async fn show_authorization(
+    state: web::Data<AppState>,
+    page: PageContext,
+    location: RequestLocation,
+    browser: OptionalBrowserSession,
+    request: HttpRequest,
+) -> Result<HttpResponse, ApiError> {
+    let in_url = (!request.query_string().is_empty()).then(|| request.query_string().to_owned());
+    let Some(query) = in_url.or_else(|| remembered(&request)) else {
+        return Ok(reply::redirect(ACCOUNT, page.language_cookie()));
+    };
+    let asked = match read(&state, &query)? {
+        Ok(asked) => asked,
+        Err(RequestError::Here(reason)) => return wrong(&page, reason),
+        Err(RequestError::Back(back, error)) => return going(&page, "", back.with_error(error, &state.issuer)),
+    };
+    let refused = |error| going(&page, "", asked.back.with_error(error, &state.issuer));
+    let signed_in = match &browser.0 {
+        Some(browser) => state.code_grants.signed_in_at(browser.session).await?.map(|at| (browser, at)),
+        None => None,
+    };
+    match signed_in {
+        None if asked.prompt.none => refused(AuthorizationError::LOGIN_REQUIRED),
+        None => Ok(sign_in(&page, &query, [])),
+        Some((browser, at)) => {
+            let again = asked.needs_sign_in(at, state.now());
+            match (asked.prompt.none, again, asked.needs_consent()) {
+                (true, true, _) => refused(AuthorizationError::LOGIN_REQUIRED),
+                (true, false, true) => refused(AuthorizationError::INTERACTION_REQUIRED),
+                (_, false, false) => give_code(&state, &page, &asked, sign_in_of(browser, at, location.0)),
+                _ => question(&state, &page, browser, (&asked, &query), again).respond(StatusCode::OK),
+            }
+        }
+    }
+}
+
+/// `POST /account/authorize`: the answer to the question of the page.
+pub async fn page_authorize(
+    state: web::Data<AppState>,
+    page: PageContext,
+    location: RequestLocation,
+    form: SignedForm,
+) -> Result<HttpResponse, ApiError> {
+    let SignedForm { browser, fields } = &form;
+    let query = fields.text("request");
+    let asked = match read(&state, query)? {
+        Ok(asked) => asked,
+        Err(RequestError::Here(reason)) => return wrong(&page, reason),
+        Err(RequestError::Back(back, error)) => return going(&page, "", back.with_error(error, &state.issuer)),
+    };
+    match fields.text("decision") {
+        "go_on" => match state.code_grants.signed_in_at(browser.session).await? {
+            Some(at) if !asked.needs_sign_in(at, state.now()) => {
+                give_code(&state, &page, &asked, sign_in_of(browser, at, location.0))
+            }
+            // The question would be another one by now.
+            _ => Ok(to_page(form_urlencoded::parse(query.as_bytes()))),
+        },
+        "other" => {
+            state.sessions.log_out(browser.session).await?;
+            Ok(sign_in(&page, query, [cookies::clear(cookies::SESSION)]))
+        }
+        _ => going(&page, "", asked.back.with_error(AuthorizationError::ACCESS_DENIED, &state.issuer)),
+    }
+}
+
+/// The request in the cookie of a browser that was redirected to sign in.
+fn remembered(request: &HttpRequest) -> Option<String> {
+    cookies::all(request.headers(), cookies::AUTHORIZATION).find(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Reads a request. 503 while its client may be one that was not read yet.
+fn read(state: &AppState, query: &str) -> Result<Result<AuthorizationRequest, RequestError>, ApiError> {
+    let read = AuthorizationRequest::read(query, |id| state.clients.find(id), state.clients.resources());
+    if matches!(read, Err(RequestError::Here(_))) && state.clients.table().load().revision().is_none() {
+        return Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1)));
+    }
+    Ok(read)
+}
+
+/// To the page for signing in, which leads back here. The request no longer asks for that then.
+fn sign_in<const N: usize>(
+    page: &PageContext,
+    query: &str,
+    cleared: [actix_web::cookie::Cookie<'static>; N],
+) -> HttpResponse {
+    let request = cookies::make(cookies::AUTHORIZATION, without_sign_in(query), Some(REMEMBERED));
+    let other = cookies::clear(cookies::DEVICE_CODE);
+    reply::redirect(SIGN_IN, cleared.into_iter().chain([request, other]).chain(page.language_cookie()))
+}
+
+fn sign_in_of(browser: &BrowserSession, at: chrono::DateTime<chrono::Utc>, location: ClientLocation) -> BrowserSignIn {
+    BrowserSignIn { user: browser.key().id, session: browser.session, at, location }
+}
+
+fn give_code(
+    state: &AppState,
+    page: &PageContext,
+    asked: &AuthorizationRequest,
+    sign_in: BrowserSignIn,
+) -> Result<HttpResponse, ApiError> {
+    let code =
+        state.code_grants.issue(asked, &sign_in).ok_or_else(|| ApiError::internal("there are no random bytes"))?;
+    let app = app_name(state, page, &asked.client_id);
+    going(page, &app, asked.back.with_code(code.expose(), &state.issuer))
+}
+
+/// A page that goes on by itself and has a link: forms may not lead to other hosts, and schemes of apps need a tap.
+fn going(page: &PageContext, app: &str, url: String) -> Result<HttpResponse, ApiError> {
+    let template = GoingPage { shell: Layout::open(&page.clone().at(ACCOUNT)), provider: app.to_owned(), url };
+    template.respond_with(StatusCode::OK, [cookies::clear(cookies::AUTHORIZATION)])
+}
+
+fn wrong(page: &PageContext, reason: &'static str) -> Result<HttpResponse, ApiError> {
+    let (shell, a) = (Layout::open(&page.clone().at(ACCOUNT)), AuthorizationTexts::of(page.language));
+    let page = WrongPage { shell, a, reason };
+    page.respond_with(StatusCode::BAD_REQUEST, [cookies::clear(cookies::AUTHORIZATION)])
+}
+
+fn question<'a>(
+    state: &AppState,
+    page: &PageContext,
+    browser: &BrowserSession,
+    (asked, query): (&AuthorizationRequest, &'a str),
+    again: bool,
+) -> QuestionPage<'a> {
+    let host = Url::parse(&asked.back.uri).ok().filter(|_| asked.target == RedirectTarget::Host);
+    QuestionPage {
+        shell: Layout::signed(&page.clone().at(ACCOUNT), browser),
+        a: AuthorizationTexts::of(page.language),
+        app: app_name(state, page, &asked.client_id),
+        account: name_of(&browser.current.user),
+        host: host.and_then(|url| url.host_str().map(str::to_owned)),
+        request: query,
+        again,
+    }
+}
+
+/// Name of a client for the reader of a page.
+pub(super) fn app_name(state: &AppState, page: &PageContext, id: &str) -> String {
+    let client = state.clients.find(id);
+    let name = client.as_ref().and_then(|client| client.definition.names.in_language(page.language));
+    name.unwrap_or(id).to_owned()
+}
