@@ -12,10 +12,11 @@ use chrono::{DateTime, Utc};
 use code_grant::{
     AuthorizationRequest, CODE_LIFETIME, CodeClaims, CodeSealer, IdClaims, Scope, access_token_hash, has_scope,
 };
-use contracts::Secret;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
+use contracts::{Language, Secret};
 use credentials::keys::KeyError;
+use credentials::tokens::RefreshToken;
 use service_kit::Clock;
 use service_kit::database::DatabaseError;
 use uuid::Uuid;
@@ -148,7 +149,8 @@ impl CodeGrants {
             let spent = self.store.spend_authorization_code(used).await;
             return Err(self.rejected(spent, now).await);
         };
-        let (session, sign_in, first) = self.new_session(&claims, &current, now)?;
+        let app = request.client.definition.names.in_language(Language::default()).unwrap_or(&request.client.id);
+        let (session, sign_in, first) = self.new_session(&claims, &current, app, now)?;
         let target = self.sessions.target(request, &session.grant)?;
         let holder = TokenHolder { grant: &session.grant, target: &target, refresh_ends: session.expires_at };
         // Signed before it is written: without a signing key the code stays good.
@@ -180,13 +182,14 @@ impl CodeGrants {
         &self,
         claims: &CodeClaims,
         current: &CurrentUser,
+        app: &str,
         now: DateTime<Utc>,
-    ) -> Result<(NewSession, SignIn, credentials::tokens::RefreshToken), IssueError> {
+    ) -> Result<(NewSession, SignIn, RefreshToken), IssueError> {
         let first = self.sessions.refresh_tokens.first(SessionId::new()).ok_or(IssueError::NoRandom)?;
         let session = NewSession {
             id: first.session(),
             user: current.user.key,
-            device: Device { kind: DeviceKind::Other, name: claims.client_id.clone() },
+            device: Device { kind: DeviceKind::Other, name: app.to_owned() },
             refresh_hash: first.hash(),
             created_at: now,
             expires_at: self.sessions.refresh_end(now, now),

@@ -16,12 +16,17 @@ const UNJUDGED: [(&str, &str); 4] = [
 ];
 
 /// Fields with a rule about another field that the document has in words: required with `captcha_token`; not given with
-/// `role`; a public client has no token for itself, a confidential one no origins.
-const DEPENDENT: [(&str, &str); 4] = [
+/// `role`; a public client has no token for itself, a confidential one no origins; redirect URIs are for one grant, and
+/// resources are those of a file.
+const DEPENDENT: [(&str, &str); 8] = [
     ("", "/captcha_device_token"),
     ("find_users", "?email"),
     ("create_client", "/kind"),
     ("create_client", "/origins/0"),
+    ("create_client", "/redirect_uris/0"),
+    ("update_client", "/redirect_uris/0"),
+    ("create_client", "/resources/0"),
+    ("update_client", "/resources/0"),
 ];
 
 #[tokio::test]

@@ -43,11 +43,11 @@ pub enum ClientGrant {
 #[serde(deny_unknown_fields)]
 pub struct ClientNames {
     /// English.
-    #[garde(length(chars, max = 64))]
+    #[garde(length(chars, max = 64), pattern(r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub en: String,
     /// Russian.
-    #[garde(length(chars, max = 64))]
+    #[garde(length(chars, max = 64), pattern(r"^[^\x00-\x1f\x7f-\x9f]*$"))]
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub ru: String,
 }

@@ -25,7 +25,7 @@ async fn a_code_opens_a_session_that_is_refreshed_and_revoked_by_its_client() {
 
     let sign_ins = app.get("/api/v1/me/sign-ins").bearer(access).send().await.assert_status(200);
     assert_eq!(sign_ins["items"][0]["method"], "redirect");
-    let sessions = app.get("/api/v1/me/sessions").bearer(access).send().await.assert_status(200);
+    let sessions = app.get("/api/v1/sessions").bearer(access).send().await.assert_status(200);
     let own = |list: &Value| list["items"].as_array().unwrap().iter().find(|one| one["current"] == true).cloned();
     assert_eq!(own(&sessions).unwrap()["device"]["name"], "Films on the web");
 
