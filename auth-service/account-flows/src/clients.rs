@@ -122,7 +122,7 @@ impl OauthClients {
         context: &AuditContext,
     ) -> Result<(ClientRecord, Option<Secret>), ManageClientError> {
         let definition = definition.checked()?;
-        self.resources.check(&definition.resources)?;
+        self.resources.check(&definition.resources).map_err(InvalidClient::from)?;
         check_id(id).map_err(|error| InvalidClient { field: "client_id", ..error })?;
         self.check_definable(id)?;
         let secret = match definition.kind {
@@ -150,7 +150,8 @@ impl OauthClients {
         self.check_definable(id)?;
         let change = |current: ClientDefinition| {
             let definition = update.clone().applied_to(current).checked()?;
-            self.resources.check(&definition.resources).map(|()| definition)
+            self.resources.check(&definition.resources)?;
+            Ok(definition)
         };
         let record = self.store.update_client(id, &change, context).await?;
         tracing::info!(audit = true, admin.id = actor(context), client.id = id, "OAuth client changed");

@@ -57,7 +57,7 @@ impl Sessions {
         {
             return Err(InvalidTarget.into());
         }
-        let audience = self.resources.audience(request.client, request.resource.or(granted))?;
+        let audience = request.client.audience(&self.resources, request.resource.or(granted))?;
         let granted = grant.scope.as_deref().unwrap_or_default();
         let scope = match request.scope {
             Some(asked) if is_within(asked, granted) => Some(asked.to_owned()),

@@ -147,7 +147,7 @@ fn check(
         return Err(invalid("nonce is too long"));
     }
     let resource = parameters.one("resource").map(str::to_owned);
-    let audience = resources.audience(client, resource.as_deref());
+    let audience = client.audience(resources, resource.as_deref());
     if audience.is_err() {
         return Err(AuthorizationError::new("invalid_target", "the client may not ask for this resource"));
     }

@@ -1,12 +1,14 @@
 //! One client.
 
 use chrono::{DateTime, Utc};
+use contracts::auth::oauth::Audience;
 use service_kit::secret_hash::SecretHash;
 use subtle::{Choice, ConstantTimeEq};
 use token_verifier::CLIENT_ID;
 
 use crate::definition::{ClientDefinition, ClientKind};
 use crate::grant::Grant;
+use crate::resources::{InvalidTarget, Resources};
 use crate::secret::ClientSecret;
 
 /// A client.
@@ -31,6 +33,15 @@ impl Client {
     /// `true` when it may use this grant.
     pub fn may_use(&self, grant: Grant) -> bool {
         self.definition.grants.contains(&grant)
+    }
+
+    /// Audience of a token for it: the resource that it asks for, or all of its own. Our own apps may ask for any.
+    ///
+    /// # Errors
+    /// [`InvalidTarget`] when there is no such resource, or none is left of the client's.
+    pub fn audience(&self, resources: &Resources, asked: Option<&str>) -> Result<Audience, InvalidTarget> {
+        let listed = (self.id != CLIENT_ID).then_some(&self.definition.resources[..]);
+        resources.audience(listed, asked)
     }
 
     /// `true` when this is its secret at that time. A public client has none. All secrets are compared.

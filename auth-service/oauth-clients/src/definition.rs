@@ -6,7 +6,7 @@ use token_verifier::CLIENT_ID;
 use crate::grant::Grant;
 use crate::names::ClientNames;
 use crate::redirect_uri::check_redirect_uri;
-use crate::resources::check_resource;
+use crate::resources::{UnknownResource, check_resource};
 
 /// Length of the longest id, in characters.
 const MAX_ID: usize = 64;
@@ -55,6 +55,12 @@ pub struct InvalidClient {
     pub field: &'static str,
     /// For the operator.
     pub reason: String,
+}
+
+impl From<UnknownResource> for InvalidClient {
+    fn from(error: UnknownResource) -> Self {
+        Self::new("resources", error.to_string())
+    }
 }
 
 impl InvalidClient {

@@ -24,7 +24,7 @@ pub use grant::Grant;
 pub use names::ClientNames;
 pub use redirect_uri::{RedirectTarget, is_registered};
 pub use resource_file::{ResourceFileError, read_resources};
-pub use resources::{InvalidTarget, Resources};
+pub use resources::{InvalidTarget, Resources, UnknownResource};
 pub use secret::{ClientSecret, NewSecret, NoRandom};
 pub use table::{ClientError, ClientTable, PresentedClient};
 

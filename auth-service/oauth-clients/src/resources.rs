@@ -3,10 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use contracts::auth::oauth::Audience;
-use token_verifier::{AUDIENCE, CLIENT_ID};
-
-use crate::client::Client;
-use crate::definition::InvalidClient;
+use token_verifier::AUDIENCE;
 
 /// Length of the longest name, in characters.
 const MAX_NAME: usize = 300;
@@ -15,6 +12,11 @@ const MAX_NAME: usize = 300;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("tokens of this client are not for this resource")]
 pub struct InvalidTarget;
+
+/// A name that is that of no resource.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no resource {0:?}")]
+pub struct UnknownResource(String);
 
 /// Resources of an installation. Without a file of them all services are one, `marquee`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,18 +63,14 @@ impl Resources {
         Audience::of(self.default.clone())
     }
 
-    /// Audience of a token for this client: the resource that it asks for, or all of its own.
-    ///
-    /// # Errors
-    /// [`InvalidTarget`] when there is no such resource, or none is left of the client's.
-    pub fn audience(&self, client: &Client, asked: Option<&str>) -> Result<Audience, InvalidTarget> {
-        let listed = &client.definition.resources;
-        let own = if listed.is_empty() { &self.default } else { listed };
-        // Our own apps may ask for any.
-        let is_own = |name: &str| client.id == CLIENT_ID || own.iter().any(|one| one == name);
+    /// Audience of a token for a client with these resources, where `None` is one that may ask for any: the resource that it
+    /// asks for, or all of its own.
+    pub(crate) fn audience(&self, listed: Option<&[String]>, asked: Option<&str>) -> Result<Audience, InvalidTarget> {
+        let own = listed.filter(|listed| !listed.is_empty()).unwrap_or(&self.default);
+        let is_own = |name: &str| listed.is_none() || own.iter().any(|one| one == name);
         let names: Vec<_> = match asked {
             Some(name) => is_own(name).then(|| name.to_owned()).into_iter().collect(),
-            None => own.clone(),
+            None => own.to_vec(),
         };
         let known: Vec<_> = names.into_iter().filter(|name| self.by_name.contains_key(name)).collect();
         if known.is_empty() { Err(InvalidTarget) } else { Ok(Audience::of(known)) }
@@ -90,12 +88,10 @@ impl Resources {
     /// Checks that all resources of a client exist.
     ///
     /// # Errors
-    /// [`InvalidClient`] with the first that does not.
-    pub fn check(&self, names: &[String]) -> Result<(), InvalidClient> {
-        match names.iter().find(|name| !self.by_name.contains_key(*name)) {
-            Some(name) => Err(InvalidClient::new("resources", format!("there is no resource {name:?}"))),
-            None => Ok(()),
-        }
+    /// [`UnknownResource`] with the first that does not.
+    pub fn check(&self, names: &[String]) -> Result<(), UnknownResource> {
+        let unknown = names.iter().find(|name| !self.by_name.contains_key(*name));
+        unknown.map_or(Ok(()), |name| Err(UnknownResource(name.clone())))
     }
 }
 
@@ -111,7 +107,6 @@ pub(crate) fn check_resource(name: &str) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::{ClientDefinition, ClientKind};
 
     const ISSUER: &str = "https://id.example.org";
 
@@ -122,40 +117,39 @@ mod tests {
         Resources::new(ISSUER.into(), default.iter().map(|name| (*name).to_owned()).collect(), named.into())
     }
 
-    fn client(resources: &[&str]) -> Client {
-        let resources = resources.iter().map(|name| (*name).to_owned()).collect();
-        let definition = ClientDefinition { resources, ..ClientDefinition::new(ClientKind::Public) };
-        Client { id: "tv".into(), definition, secrets: Vec::new() }
+    fn named(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
     }
 
     #[test]
     fn a_token_is_for_what_was_asked_for_or_for_all_of_the_clients_resources() {
-        let (resources, films) = (resources(&[ISSUER]), client(&["films", "bills"]));
+        let (resources, films) = (resources(&[ISSUER]), named(&["films", "bills"]));
+        let films = Some(&films[..]);
         let one = |name: &str| Ok(Audience::One(name.to_owned()));
-        assert_eq!(resources.audience(&films, Some("films")), one("films"));
-        assert_eq!(resources.audience(&films, None), Ok(Audience::Several(vec!["films".into(), "bills".into()])));
+        assert_eq!(resources.audience(films, Some("films")), one("films"));
+        assert_eq!(resources.audience(films, None), Ok(Audience::Several(vec!["films".into(), "bills".into()])));
         for other in [ISSUER, "marquee", "film", "", "films bills"] {
-            assert_eq!(resources.audience(&films, Some(other)), Err(InvalidTarget), "{other}");
+            assert_eq!(resources.audience(films, Some(other)), Err(InvalidTarget), "{other}");
         }
-        assert_eq!(resources.audience(&client(&[]), None), one(ISSUER), "by default that of our own apps");
-        assert_eq!(resources.audience(&client(&[]), Some("films")), Err(InvalidTarget));
+        assert_eq!(resources.audience(Some(&[]), None), one(ISSUER), "by default that of our own apps");
+        assert_eq!(resources.audience(Some(&[]), Some("films")), Err(InvalidTarget));
     }
 
     #[test]
     fn our_own_apps_may_ask_for_every_resource_that_exists() {
-        let (resources, own) = (resources(&[ISSUER, "films"]), Client::first_party());
-        assert_eq!(resources.audience(&own, None), Ok(resources.default_audience()));
+        let resources = resources(&[ISSUER, "films"]);
+        assert_eq!(resources.audience(None, None), Ok(resources.default_audience()));
         for name in [ISSUER, "films", "bills"] {
-            assert_eq!(resources.audience(&own, Some(name)), Ok(Audience::One(name.into())));
+            assert_eq!(resources.audience(None, Some(name)), Ok(Audience::One(name.into())));
         }
-        assert_eq!(resources.audience(&own, Some("marquee")), Err(InvalidTarget));
+        assert_eq!(resources.audience(None, Some("marquee")), Err(InvalidTarget));
     }
 
     #[test]
     fn a_resource_that_was_removed_from_the_file_is_in_no_token() {
         let resources = resources(&[ISSUER]);
-        assert_eq!(resources.audience(&client(&["films", "gone"]), None), Ok(Audience::One("films".into())));
-        assert_eq!(resources.audience(&client(&["gone"]), None), Err(InvalidTarget));
+        assert_eq!(resources.audience(Some(&named(&["films", "gone"])), None), Ok(Audience::One("films".into())));
+        assert_eq!(resources.audience(Some(&named(&["gone"])), None), Err(InvalidTarget));
         assert!(resources.check(&["films".into()]).is_ok() && resources.check(&["gone".into()]).is_err());
     }
 

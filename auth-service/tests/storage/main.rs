@@ -4,6 +4,7 @@
 
 mod address_model;
 mod admin_races;
+mod authorization_codes;
 mod convert;
 mod deletions;
 mod device_authorizations;

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod addresses;
+mod authorization_codes;
 mod clients;
 mod devices;
 mod identities;

@@ -8,6 +8,7 @@ use tracing_subscriber::layer::SubscriberExt;
 
 use super::accounts::{accounts, regions};
 use super::addresses::addresses;
+use super::authorization_codes::authorization_codes;
 use super::clients::clients;
 use super::devices::devices;
 use super::identities::identities;
@@ -49,6 +50,7 @@ async fn check_plans() {
     roles(&traced, key.id, &mut watch).await;
     clients(&traced, key.id, &mut watch).await;
     devices(&traced, key, &mut watch).await;
+    authorization_codes(&traced, key, &mut watch).await;
     regions(&traced, &mut watch).await;
     identities(&traced, &store, &mut watch).await;
     operators(&traced, &store, &mut watch).await;

@@ -1,0 +1,73 @@
+//! Authorization codes: used once, and remembered until they end.
+
+use account_storage::{UseCodeError, UsedCode};
+use accounts::{ClientLocation, NewSession, SessionGrant, SignIn, SignInMethod, SignInResult, UserKey};
+use chrono::TimeDelta;
+use contracts::auth::devices::{Device, DeviceKind};
+use contracts::ids::SessionId;
+use futures_util::future::join_all;
+use uuid::Uuid;
+
+use crate::support::{TestStore, now};
+
+/// A session of an app, and its line of the history.
+pub fn session(user: UserKey) -> (NewSession, SignIn) {
+    let session = NewSession {
+        id: SessionId::new(),
+        user,
+        device: Device::default(),
+        refresh_hash: [1; 32],
+        created_at: now(),
+        expires_at: now() + TimeDelta::days(30),
+        verified_hash: None,
+        grant: SessionGrant { scope: Some("openid".into()), resource: Some("films".into()), ..SessionGrant::of("web") },
+    };
+    let sign_in = SignIn {
+        user_id: user.id,
+        at: now(),
+        device: DeviceKind::Other,
+        location: ClientLocation::default(),
+        method: SignInMethod::Redirect,
+        result: SignInResult::Success,
+        session_id: Some(session.id),
+    };
+    (session, sign_in)
+}
+
+fn code() -> UsedCode {
+    UsedCode { id: Uuid::now_v7(), expires_at: now() + TimeDelta::minutes(1) }
+}
+
+#[tokio::test]
+async fn of_uses_at_once_one_opens_a_session_and_the_others_learn_which() {
+    let store = TestStore::create().await;
+    let (user, code) = (store.user(None).await, code());
+    let sessions: Vec<_> = (0..8).map(|_| session(user)).collect();
+    let uses = sessions.iter().map(|(session, sign_in)| store.redeem_authorization_code(code, session, sign_in));
+    let (good, bad): (Vec<_>, Vec<_>) = join_all(uses).await.into_iter().partition(Result::is_ok);
+    assert_eq!((good.len(), bad.len()), (1, 7));
+    let mut opened = Vec::new();
+    for (session, _) in &sessions {
+        opened.extend(store.find_session(session.id).await.unwrap());
+    }
+    assert_eq!(opened.len(), 1);
+    assert_eq!(opened[0].grant, sessions[0].0.grant, "scope and resource are kept");
+    for used in bad {
+        let Err(UseCodeError::UsedBefore(known)) = used else { panic!("{used:?}") };
+        assert_eq!(known, Some(opened[0].id));
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_use_counts_until_the_code_ends() {
+    let store = TestStore::create().await;
+    let (user, code) = (store.user(None).await, code());
+    let ((session, sign_in), end) = (session(user), code.expires_at);
+    store.spend_authorization_code(code).await.unwrap();
+    let redeem = async || store.redeem_authorization_code(code, &session, &sign_in).await;
+    store.purge_authorization_codes(end).await.unwrap();
+    assert!(matches!(redeem().await, Err(UseCodeError::UsedBefore(None))));
+    assert!(store.find_session(session.id).await.unwrap().is_none());
+    store.purge_authorization_codes(end + TimeDelta::seconds(1)).await.unwrap();
+    redeem().await.unwrap();
+}
