@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # A real browser goes through the account pages of a running auth-service, with stand-ins for the social providers, and
 # through the check on TVs (captcha-service/src/tv): with a stand-in for captcha-service that fails as told, then with the
-# real one; and through the pages of the APIs and an app of another origin, at a whole cinema behind the gateway.
+# real one; through the pages of the APIs and an app of another origin, at a whole cinema behind the gateway; and once more
+# through the sign-in of a TV by a phone, at replicas that are killed.
 #
-#   scripts/browser-test.sh [account|tv|docs] [FILTER]   runs the stories of tests/browser, or those whose names hold FILTER
+#   scripts/browser-test.sh [account|tv|docs|replicas] [FILTER]   runs the stories of tests/browser, or those whose names hold FILTER
 #
 #   WRITE_DOCS=1   also takes the pictures docs/pictures/account-*.png, tv-*.png and docs-*.png
 #   CHROMIUM       the browser [default: chromium from PATH]
@@ -30,7 +31,7 @@ install_missing() {
 
 part=all
 programs=${CARGO_TARGET_DIR:-target}/debug
-case "${1:-}" in account | tv | docs) part=$1; shift ;; esac
+case "${1:-}" in account | tv | docs | replicas) part=$1; shift ;; esac
 
 secret() { head -c 32 /dev/urandom | base64 | tr -d '=\n' | tr '+/' '-_'; }
 
@@ -50,6 +51,7 @@ cleanup() {
     end "$captcha"
     end "$cinema"
     scripts/nginx.sh stop "$work/nginx"
+    [ ! -d "$work/postgres" ] || scripts/postgres.sh stop "$work/postgres"
     rm -rf "$work"
 }
 trap cleanup EXIT INT TERM
@@ -162,6 +164,48 @@ docs_pages() {
     cinema=""
 }
 
+# Three replicas of auth-service on one PostgreSQL behind the gateway: each story kills one.
+replicas() {
+    say "build"
+    cargo build --quiet --workspace --bin auth-service --bin captcha-service
+    scripts/postgres.sh install
+    for name in $(compgen -e | grep -E '^(AUTH_|CAPTCHA_|OTEL_|RUST_LOG)' || true); do unset "$name"; done
+    local challenges addresses=() pids=() database client_secret site_secret
+    challenges=127.0.0.1:$(free_port)
+    export CINEMA DOCS_AUTH DOCS_CAPTCHA=http://$challenges DOCS_APP DOCS_CAPTCHA_KEY DOCS_REPLICAS
+    CINEMA=http://127.0.0.1:$(free_port) DOCS_APP=http://127.0.0.1:$(free_port) DOCS_CAPTCHA_KEY=$(secret)
+    DOCS_AUTH=$CINEMA client_secret=$(secret) site_secret=$(secret)
+    chmod 755 "$work"
+    database=$(POSTGRES_THROWAWAY=1 scripts/postgres.sh start "$work/postgres")
+    CAPTCHA_DATA_DIR=$work/challenges CAPTCHA_LISTEN=$challenges CAPTCHA_LIMITS=shadow CAPTCHA_KEEP=sealed \
+        CAPTCHA_KEYS=$DOCS_CAPTCHA_KEY CAPTCHA_SITES=tv=$site_secret CAPTCHA_SERVICE_CLIENTS=auth-service=$client_secret \
+        CAPTCHA_TV_HOSTS=$DOCS_APP CAPTCHA_PHONE_URL=$CINEMA/activate \
+        "$programs"/captcha-service serve >"$work/challenges.log" 2>&1 &
+    captcha=$!
+    export AUTH_DATA_DIR=$work/replicas AUTH_DATABASE_URL=$database AUTH_MIGRATE=true AUTH_ISSUER=$CINEMA AUTH_LIMITS=shadow \
+        AUTH_SERVICE_CLIENTS=movies-api=$(secret) AUTH_CORS_ORIGINS=$DOCS_APP AUTH_CAPTCHA_URL=http://$challenges \
+        AUTH_CAPTCHA_PAGE_URL=$CINEMA/tv AUTH_CAPTCHA_SECRET=$site_secret AUTH_CAPTCHA_CLIENT_SECRET=$client_secret
+    "$programs"/auth-service create-key >"$work/replicas.log" 2>&1
+    for _ in 1 2 3; do
+        addresses+=("127.0.0.1:$(free_port)")
+        AUTH_LISTEN=${addresses[-1]} "$programs"/auth-service serve >>"$work/replicas.log" 2>&1 &
+        pids+=($!)
+        wait_for 60 "${pids[-1]}" curl -fsS "http://${addresses[-1]}/readyz" ||
+            { echo "browser-test: auth-service does not start" >&2; cat "$work/replicas.log" >&2; exit 1; }
+    done
+    DOCS_REPLICAS="${pids[*]:0:2}" service=${pids[2]}
+    NGINX_LISTEN=${CINEMA#http://} AUTH_SERVERS=${addresses[*]} MOVIES_SERVERS=${addresses[2]} CAPTCHA_SERVERS=$challenges \
+        scripts/nginx.sh start "$work/nginx" >/dev/null
+    say "stories over replicas at $CINEMA"
+    count node target/browser-test/docs.mjs "$@"
+    for pid in "${pids[@]:0:2}"; do end "$pid"; done
+    end "$service"
+    end "$captcha"
+    service="" captcha=""
+    scripts/nginx.sh stop "$work/nginx"
+    scripts/postgres.sh stop "$work/postgres"
+}
+
 # Runs stories: 3 says that none of them has such a name.
 failed=0 told=0
 count() {
@@ -177,6 +221,7 @@ count() {
 case $part in all | tv) tv_page "$@" ;; esac
 case $part in all | account) account_pages "$@" ;; esac
 case $part in all | docs) docs_pages "$@" ;; esac
+case $part in all | replicas) replicas "$@" ;; esac
 [ "$failed" = 0 ] || { echo "browser-test: stories failed; pictures are in target/browser-test/failures" >&2; exit 1; }
 [ "$told" = 1 ] || { echo "browser-test: no story has such a name" >&2; exit 1; }
 say "green: $("$CHROMIUM" --version 2>/dev/null)"

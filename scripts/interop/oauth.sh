@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Libraries of OAuth and OpenID clients, as they are published, and mod_auth_openidc of Apache, against auth-service behind TLS
 # (Caddy): metadata, sign-in by redirect, tokens, revocation, introspection, and access tokens verified over rotations of
-# the signing key. Part of scripts/interop.sh, which installs and builds what this needs.
+# the signing key. Apache is set up as docs/integrating.md prints it. Part of scripts/interop.sh, which installs and builds what this needs.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . scripts/interop/services.sh
@@ -52,7 +52,7 @@ redirect_uris = ["$WEB_BACK"]
 kind = "confidential"
 grants = ["authorization_code"]
 first_party = true
-redirect_uris = ["http://127.0.0.1/protected/callback"]
+redirect_uris = ["http://127.0.0.1/reports/callback"]
 secrets = [{sha256 = "$(printf %s "$APACHE_SECRET" | sha256sum | cut -d' ' -f1)"}]
 EOF
 serve auth-service "$AUTH_LISTEN"
@@ -67,8 +67,8 @@ done
 export NODE_EXTRA_CA_CERTS=$authority SSL_CERT_FILE=$authority REQUESTS_CA_BUNDLE=$authority
 export INTEROP_AUTHORITY=$authority
 export ROTATE="$PWD/target/debug/auth-service create-key"
-mkdir -p "$work/www/protected"
-echo "<h1>protected page</h1>" >"$work/www/protected/index.html"
+mkdir -p "$work/www/reports"
+echo "<h1>protected page</h1>" >"$work/www/reports/index.html"
 cat >"$work/apache.conf" <<EOF
 ServerName 127.0.0.1
 ServerRoot $work
@@ -82,21 +82,12 @@ $(for module in mpm_event authn_core authz_core authz_user dir auth_openidc; do
 done)
 DocumentRoot $work/www
 DirectoryIndex index.html
-OIDCProviderMetadataURL $ISSUER/.well-known/openid-configuration
-OIDCClientID apache
-OIDCClientSecret "$APACHE_SECRET"
-OIDCRedirectURI http://$apache/protected/callback
-OIDCPKCEMethod S256
-OIDCScope "openid email"
-OIDCCryptoPassphrase a-passphrase-of-this-run
 OIDCCABundlePath $authority
 OIDCInfoHook id_token userinfo
-<Location /protected>
-    AuthType openid-connect
-    Require valid-user
-</Location>
+$(awk '/^```/ { on = ($0 == "```apache"); next } on' docs/integrating.md |
+    sed "s|https://id.example.org|$ISSUER|; s|https://www.example.org|http://$apache|; s|mqc_…|$APACHE_SECRET|")
 EOF
-chmod 755 "$work" "$work/www" "$work/www/protected"
+chmod 755 "$work" "$work/www" "$work/www/reports"
 /usr/sbin/apache2 -f "$work/apache.conf" -D FOREGROUND 2>>"$work/apache.log" &
 pids+=($!)
 mod_auth_openidc() { node target/interop/oauth-apache.mjs "http://$apache"; }

@@ -1,9 +1,11 @@
 // Goes through the pages that show the APIs, and through apps of another origin: of a browser, and of a TV with a phone.
 //
-//   node docs.mjs [FILTER]   runs the stories whose names hold FILTER; all their names begin with "docs: ", "cors: " or "grant: "
+//   node docs.mjs [FILTER]   runs the stories whose names hold FILTER; all their names begin with "docs: ", "cors: ",
+//                          "grant: " or "replicas: "
 //
 //   CINEMA         the gateway, with all services behind it
 //   DOCS_AUTH, DOCS_MOVIES, DOCS_CAPTCHA   the services themselves
+//   DOCS_REPLICAS  process ids of replicas of auth-service that the stories "replicas: " may kill; then there are no others
 //   DOCS_APP       the origin that auth-service and movies-api list, free to be listened at
 //   CHROMIUM, FAILURES, PICTURES   as for main.mjs
 import { openBrowser, Person } from './browser.mjs';
@@ -18,7 +20,8 @@ const filter = process.argv[2] ?? '';
 const browser = await openBrowser();
 let [told, failed] = [0, 0];
 try {
-  for (const [name, story] of Object.entries({ ...pages.STORIES, ...tries.STORIES, ...cors.STORIES, ...grants.STORIES })) {
+  const others = process.env.DOCS_REPLICAS ? [] : [pages, tries, cors];
+  for (const [name, story] of [...others, grants].flatMap(({ STORIES }) => Object.entries(STORIES))) {
     if (name.includes(filter)) await tell(name, typeof story === 'function' ? { story } : story);
   }
 } finally {

@@ -3,9 +3,33 @@
 //   node oauth-browser.mjs URL
 
 import assert from "node:assert/strict";
+import http from "node:http";
+import https from "node:https";
 import { ISSUER } from "./oauth-account.mjs";
 
 const unescaped = (text) => text.replaceAll("&#38;", "&").replaceAll("&amp;", "&").replaceAll("&quot;", '"');
+
+const FORM = "application/x-www-form-urlencoded";
+// Some servers send nothing but navigations to sign in; `fetch` cannot say that it is one.
+const NAVIGATION = {
+  accept: "text/html", "accept-language": "en", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document",
+};
+
+/** One request; redirects are for the caller. */
+function send(url, options, body) {
+  const { request } = url.startsWith("https:") ? https : http;
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { ...options, agent: false, timeout: 30_000 }, (answer) => {
+      answer.setEncoding("utf8");
+      let text = "";
+      answer.on("data", (part) => { text += part; });
+      answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, text }));
+    });
+    sent.on("error", reject);
+    sent.on("timeout", () => sent.destroy(new Error(`no answer from ${url}`)));
+    sent.end(body);
+  });
+}
 
 export class Browser {
   #jars = new Map();
@@ -15,11 +39,11 @@ export class Browser {
     const { origin } = new URL(url);
     const jar = this.#jars.get(origin) ?? new Map();
     this.#jars.set(origin, jar);
-    const headers = { "accept-language": "en", cookie: [...jar].map((pair) => pair.join("=")).join("; ") };
-    const sent = form && { method: "POST", body: new URLSearchParams(form) };
-    if (form) Object.assign(headers, { origin, "sec-fetch-site": "same-origin" });
-    const answer = await fetch(url, { redirect: "manual", headers, ...sent });
-    for (const line of answer.headers.getSetCookie()) {
+    const cookie = [...jar].map((pair) => pair.join("=")).join("; ");
+    const headers = { ...NAVIGATION, cookie };
+    if (form) Object.assign(headers, { origin, "sec-fetch-site": "same-origin", "content-type": FORM });
+    const answer = await send(url, { method: form ? "POST" : "GET", headers }, form && String(new URLSearchParams(form)));
+    for (const line of answer.headers["set-cookie"] ?? []) {
       const [name, value] = line.split(";")[0].split(/=(.*)/s);
       if (/max-age=0/i.test(line)) jar.delete(name);
       else jar.set(name, value);
@@ -31,12 +55,12 @@ export class Browser {
   async open(url, form) {
     let answer = await this.#once(url, form);
     for (let hops = 0; hops < 20; hops += 1) {
-      const to = answer.headers.get("location");
+      const to = answer.headers.location;
       if (!to) break;
       url = new URL(to, url).href;
       answer = await this.#once(url);
     }
-    const text = await answer.text();
+    const { text } = answer;
     const [, next] = text.match(/http-equiv="refresh" content="0;url=([^"]+)"/) ?? [];
     return { url, status: answer.status, text, next: next && unescaped(next) };
   }

@@ -81,7 +81,7 @@ for (const [name, value] of Object.entries(parameters)) url.searchParams.set(nam
 const back = oauth.validateAuthResponse(openid, web, new URL(await new Browser().signIn(url.href)), state);
 const answer = await oauth.authorizationCodeGrantRequest(openid, web, oauth.None(), back, WEB_BACK, verifier);
 const checks = { expectedNonce: nonce, requireIdToken: true };
-const signedIn = await oauth.processAuthorizationCodeResponse(openid, web, answer.clone(), checks);
+const signedIn = await oauth.processAuthorizationCodeResponse(openid, web, answer, checks);
 await oauth.validateApplicationLevelSignature(openid, answer);
 const info = await oauth.userInfoRequest(openid, web, signedIn.access_token);
 await oauth.processUserInfoResponse(openid, web, oauth.getValidatedIdTokenClaims(signedIn).sub, info);

@@ -54,6 +54,14 @@ fn with_canary_headers(request: TestRequest) -> TestRequest {
 /// Every route, with canaries in path, query, headers and body; also routes that do not exist.
 async fn send_everywhere(client: &TestClient, endpoints: &[EndpointInfo]) {
     let bearer = "eyJ.canary-token-91be.sig";
+    let grant = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "marquee"),
+        ("client_secret", "canary-token-91be"),
+        ("code", "canary-oauth-code-c0de"),
+        ("code_verifier", "canary-body-33dd"),
+        ("device_code", "canary-token-91be"),
+    ];
     for endpoint in endpoints {
         let method: Method = endpoint.method.as_str().parse().expect("a verb");
         let mut path = endpoint.path.to_owned();
@@ -67,16 +75,21 @@ async fn send_everywhere(client: &TestClient, endpoints: &[EndpointInfo]) {
             begin().bearer(bearer).send().await;
             begin().bearer(bearer).json(&body).send().await;
             begin().basic("movies-api", "canary-token-91be").form(&[("token", "canary-token-91be")]).send().await;
+            begin().form(&grant).send().await;
             begin().body("application/json", format!("{{\"email\":\"{EMAIL}\",canary-body-33dd")).send().await;
         }
     }
     let lost = "/oauth/callback/canary-path-ab12?code=canary-oauth-code-c0de&state=canary-state-8b8b";
     with_canary_headers(client.get(lost)).send().await.assert_status(404);
+    for page in ["/oauth2/authorize", "/account/authorize", "/activate", "/account/activate"] {
+        let query = "client_id=marquee&code=canary-oauth-code-c0de&state=canary-state-8b8b&nonce=canary-query-1f0d";
+        with_canary_headers(client.get(&format!("{page}?{query}"))).send().await;
+    }
     // A request id that is not well-formed.
     client.get("/api/v1/status").header("x-request-id", "canary-token-91be canary-query-1f0d").send().await;
 }
 
-/// Runs a whole session; returns its tokens.
+/// Runs a whole session, and asks for the codes of a device; returns tokens and codes.
 async fn run_session(traced: &Traced) -> Vec<String> {
     let auth = &traced.auth.client;
     let account = json!({"email": EMAIL, "password": PASSWORD});
@@ -96,10 +109,16 @@ async fn run_session(traced: &Traced) -> Vec<String> {
     let films = "/api/v1/films/search?query=canary-query-1f0d";
     let found = with_canary_headers(traced.movies.client.get(films)).bearer(&access).send().await.assert_status(200);
     assert_eq!(found["viewer"]["mode"], "member");
+    let device = auth.post("/oauth2/device_authorization").form(&[("client_id", "marquee")]).send().await.json();
+    let code = |name: &str| device[name].as_str().expect("a code").to_owned();
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    let poll = [("grant_type", grant), ("client_id", "marquee"), ("device_code", &code("device_code"))];
+    auth.post("/oauth2/token").form(&poll).send().await.assert_status(400);
+    auth.get(&format!("/activate?code={}", code("user_code"))).send().await;
     with_canary_headers(auth.delete("/api/v1/sessions/current")).bearer(&access).send().await;
     with_canary_headers(auth.post("/api/v1/sessions/refresh")).json(&refresh).send().await;
     let pairs = [&first, &again].map(|reply| [text(reply, "access_token"), text(reply, "refresh_token")]);
-    pairs.concat()
+    [pairs.concat(), vec![code("device_code"), code("user_code")]].concat()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
