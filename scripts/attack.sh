@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Attacks the captcha: readers of text against its pictures, bots against its rules and against auth-service's own flows and
-# pages. Fails when more gets through than may.
+# Attacks the captcha: readers of text and readers made for it against its pictures and spoken sums, bots against its rules and
+# against auth-service's own flows and pages. Fails when more gets through than may.
 #
 #   ATTACK_PICTURES   pictures a level [default: 2000]; 100 is quick
 #   ATTACK_SEED       the seed that an earlier run printed, to draw its pictures again
+#   ATTACK_TRAINING_SECONDS   time of one core in which a reader is trained [default: 240, or 0.12 for each picture, at least 30]
 #   BOTS_DAYS         days that every bot has [default: 1000, or 200 with less than 1000 pictures]
 #   FLOWS_PEOPLE      people at auth-service's flows [default: 200]
 #   WRITE_DOCS=1      also writes the tables of docs/captcha-attack.md, its plot and its pictures
@@ -57,6 +58,10 @@ say "readers of text against the pictures"
 export ATTACK_REPORT=$ATTACK_WORK/readers.md ATTACK_PLOT=$ATTACK_WORK/plot.svg BOTS_REPORT=$ATTACK_WORK/bots.md
 cargo run --quiet -p attack --bin attack-pictures
 
+say "readers made for the captcha, trained now"
+export READERS_REPORT=$ATTACK_WORK/trained.md
+cargo run --quiet -p attack --bin attack-readers
+
 say "bots against the rules, people beside them"
 cargo run --quiet -p attack --bin attack-rules
 
@@ -66,6 +71,7 @@ cargo run --quiet -p attack --bin attack-flows
 
 [ "${WRITE_DOCS:-}" = 1 ] || exit 0
 publish "$ATTACK_REPORT" readers
+publish "$READERS_REPORT" trained
 publish "$BOTS_REPORT" bots
 publish "$FLOWS_REPORT" flows
 cp "$ATTACK_PLOT" docs/pictures/captcha-attack.svg

@@ -6,7 +6,7 @@ use crate::Outcome;
 
 /// Pictures with which the time for training is at its default.
 const PICTURES: usize = 2000;
-const TRAINING: usize = 360;
+const TRAINING: usize = 240;
 
 pub struct Settings {
     /// Unseen pictures a level.

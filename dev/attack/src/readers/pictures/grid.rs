@@ -82,4 +82,15 @@ mod tests {
         assert!(grid.row(-20, 30, 20).iter().chain(grid.row(160, 30, 20)).all(|ink| *ink == 0.0));
         assert!((grid.weighted(30, 20, &[(offset(1, 2), 0.5)]) - 0.5 * grid.row(31, 22, 1)[0]).abs() < 1e-6);
     }
+
+    #[test]
+    fn the_first_cell_is_behind_the_margins() {
+        let (width, height) = (3, 2);
+        let mut cells = vec![0.0; STRIDE * (height + 2 * MARGIN)];
+        cells[STRIDE * MARGIN + MARGIN] = 0.25;
+        cells[STRIDE * (MARGIN + 1) + MARGIN + 2] = 1.0;
+        let grid = Grid { width, height, cells };
+        assert_eq!([grid.row(0, 0, 3), grid.row(0, 1, 3)], [[0.25, 0.0, 0.0], [0.0, 0.0, 1.0]]);
+        assert!(grid.row(-21, -20, 3).is_empty() && grid.row(0, 1000, 3).is_empty());
+    }
 }

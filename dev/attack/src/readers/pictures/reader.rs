@@ -79,7 +79,7 @@ impl PictureReader {
         let network = Network::new(CROP, &CHANNELS, HIDDEN, CLASSES.iter().sum(), &mut rng);
         let mut reader = Self { network, finder: SignFinder::new() };
         let time = ProcessorTime::start()?;
-        let (mut training, mut told, mut mean_loss) = (Training::default(), 0, 0.0);
+        let (mut training, mut reported, mut mean_loss) = (Training::default(), 0, 0.0);
         while training.time < budget {
             let progress = training.time.as_secs_f32() / budget.as_secs_f32();
             let cases: Vec<Case> = (0..BATCH)
@@ -94,8 +94,8 @@ impl PictureReader {
             training.pictures += BATCH;
             training.time = time.elapsed()?;
             let part = (progress * 20.0) as usize;
-            if part > told {
-                told = part;
+            if part > reported {
+                reported = part;
                 eprintln!(
                     "pictures: {:.0} s of {:.0} s, {} pictures, loss {mean_loss:.3}",
                     training.time.as_secs_f32(),

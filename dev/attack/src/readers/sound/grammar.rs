@@ -14,7 +14,7 @@ pub fn vocabulary() -> impl Iterator<Item = Word> {
 }
 
 fn number(number: u8) -> Vec<Word> {
-    if number <= 20 || number % 10 == 0 { vec![number] } else { vec![number - number % 10, number % 10] }
+    if number <= 20 || number.is_multiple_of(10) { vec![number] } else { vec![number - number % 10, number % 10] }
 }
 
 /// Words of the first number, of the sign and of the second number.
@@ -96,5 +96,17 @@ mod tests {
         assert_eq!(answer(&[90, 9, PLUS, 12]), None);
         assert_eq!(answer(&[20, MINUS, 40]), None);
         assert_eq!(answer(&[20, 5]), None);
+    }
+
+    #[test]
+    fn numbers_of_two_digits_have_one_way_each_through_the_grammar() {
+        let arcs = arcs(Level::L2);
+        let singles = arcs.iter().filter(|arc| (arc.from, arc.to) == (0, 2)).map(|arc| arc.word);
+        let tens = || arcs.iter().filter(|arc| (arc.from, arc.to) == (0, 1)).map(|arc| arc.word);
+        let ones = || arcs.iter().filter(|arc| (arc.from, arc.to) == (1, 2)).map(|arc| arc.word);
+        let pairs = tens().flat_map(|tens| ones().map(move |ones| tens + ones));
+        let mut numbers: Vec<Word> = singles.chain(tens()).chain(pairs).collect();
+        numbers.sort_unstable();
+        assert!(numbers.into_iter().eq(10..=99));
     }
 }

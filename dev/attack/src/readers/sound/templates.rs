@@ -8,7 +8,7 @@ use super::{
 };
 
 /// Templates a word.
-const KEPT: usize = 3;
+const KEPT: usize = 4;
 /// Candidates a word; more add nothing.
 const CANDIDATES: usize = 24;
 
@@ -16,8 +16,6 @@ const CANDIDATES: usize = 24;
 #[derive(Clone)]
 pub struct Candidate {
     pub samples: Vec<f32>,
-    /// `true` if pauses are on both sides: a gap beside it may have been within a word.
-    is_alone: bool,
     frames: Frames,
 }
 
@@ -29,19 +27,22 @@ pub struct Templates {
 
 impl Templates {
     /// Adds a candidate.
-    pub fn add(&mut self, word: Word, samples: &[f32], is_alone: bool, spectrum: &Spectrum) {
+    pub fn add(&mut self, word: Word, samples: &[f32], spectrum: &Spectrum) {
         let candidates = self.by_word.entry(word).or_default();
-        if candidates.iter().filter(|candidate| candidate.is_alone == is_alone).count() < CANDIDATES {
-            candidates.push(Candidate { samples: samples.to_vec(), is_alone, frames: spectrum.frames(samples) });
+        if candidates.len() < CANDIDATES {
+            candidates.push(Candidate { samples: samples.to_vec(), frames: spectrum.frames(samples) });
         }
     }
 
-    /// Keeps of each word's candidates those that are nearest to the others; only words that stood alone, if there are.
+    /// Distance of some frames from the nearest candidate of a word; infinite if there is none.
+    pub fn distance(&self, word: Word, frames: &Frames) -> f32 {
+        let candidates = self.by_word.get(&word).into_iter().flatten();
+        candidates.map(|candidate| distance(frames, &candidate.frames)).fold(f32::INFINITY, f32::min)
+    }
+
+    /// Keeps of each word's candidates those that are nearest to the others: what was cut wrongly resembles nothing.
     pub fn choose(&mut self) {
         for candidates in self.by_word.values_mut() {
-            if candidates.iter().filter(|candidate| candidate.is_alone).count() >= KEPT {
-                candidates.retain(|candidate| candidate.is_alone);
-            }
             let far = |one: &Frames| {
                 let mut distances: Vec<f32> = candidates.iter().map(|other| distance(one, &other.frames)).collect();
                 distances.sort_by(f32::total_cmp);
@@ -56,7 +57,7 @@ impl Templates {
 }
 
 /// Distance of two words, time warped (Sakoe and Chiba, 1978), by frame.
-pub fn distance(one: &Frames, other: &Frames) -> f32 {
+fn distance(one: &Frames, other: &Frames) -> f32 {
     let mut costs = vec![f32::INFINITY; other.nrows() + 1];
     costs[0] = 0.0;
     for frame in one.rows() {
@@ -90,7 +91,7 @@ mod tests {
         for index in 0..9 {
             let pitch = if index == 2 { 0.9 } else { 0.2 + 0.001 * index as f32 };
             let tone: Vec<f32> = (0..800).map(|at| (at as f32 * pitch).sin()).collect();
-            templates.add(7, &tone, true, &spectrum);
+            templates.add(7, &tone, &spectrum);
         }
         let wrong = templates.by_word[&7][2].samples.clone();
         templates.choose();
