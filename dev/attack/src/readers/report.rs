@@ -75,7 +75,7 @@ pub fn tables(measured: &Measured, text: Option<[f64; 3]>) -> String {
     for row in &rows {
         let cell = |reader: Reader| {
             let shares = [reader.share, reader.known_device().pass, reader.new_device().pass];
-            shares.map(|share| format!("{:.1}", 100.0 * share)).join(" / ") + " %"
+            shares.map(|share| format!("{:.2}", 100.0 * share)).join(" / ") + " %"
         };
         let _ = writeln!(table, "| {} | {} |", row.0, cells(row, cell));
     }
