@@ -82,12 +82,13 @@ $(for module in mpm_event authn_core authz_core authz_user dir auth_openidc; do
 done)
 DocumentRoot $work/www
 DirectoryIndex index.html
-OIDCCABundlePath $authority
+OIDCCABundlePath $work/authority.crt
 OIDCInfoHook id_token userinfo
 $(awk '/^```/ { on = ($0 == "```apache"); next } on' docs/integrating.md |
     sed "s|https://id.example.org|$ISSUER|; s|https://www.example.org|http://$apache|; s|mqc_…|$APACHE_SECRET|")
 EOF
 chmod 755 "$work" "$work/www" "$work/www/reports"
+install -m 644 "$authority" "$work/authority.crt" # Apache reads it as another user
 /usr/sbin/apache2 -f "$work/apache.conf" -D FOREGROUND 2>>"$work/apache.log" &
 pids+=($!)
 mod_auth_openidc() { node target/interop/oauth-apache.mjs "http://$apache"; }
