@@ -86,6 +86,16 @@ impl AuthServer {
         sign_in(&self.service.client, email, PASSWORD).await
     }
 
+    /// Times of all requests of a route so far, as the service logs them.
+    pub fn times_of(&self, route: &str) -> Vec<Duration> {
+        let lines = self.service.process.all_with(&format!("\"route\":\"{route}\""));
+        let times = lines.iter().filter_map(|line| {
+            let (_, rest) = line.split_once("\"duration_ms\":")?;
+            rest.split([',', '}']).next()?.parse::<f64>().ok()
+        });
+        times.map(|milliseconds| Duration::from_secs_f64(milliseconds / 1000.0)).collect()
+    }
+
     /// Raw request of movies-api to check a token.
     pub fn introspection_of(token: &str) -> Vec<u8> {
         introspect_request(token, SECRET)
