@@ -86,8 +86,17 @@ stories() {
     echo "$OPERATOR_PASSWORD" | AUTH_DATA_DIR=$data \
         "$programs"/auth-service create-admin "$OPERATOR" --password-file - >/dev/null 2>"$log" ||
         { echo "browser-test: no administrator could be made" >&2; cat "$log" >&2; exit 1; }
+    export CLIENT=desktop
+    cat >"$work/clients.toml" <<EOF
+[clients.$CLIENT]
+kind = "public"
+grants = ["authorization_code", "refresh_token"]
+first_party = true
+redirect_uris = ["http://127.0.0.1/signed-in"]
+names = {en = "Films on the desktop", ru = "Фильмы на компьютере"}
+EOF
     # Limits count and refuse nobody: everybody comes from one address.
-    AUTH_DATA_DIR=$data AUTH_LISTEN=${CINEMA#http://} AUTH_ISSUER=$CINEMA AUTH_LIMITS=shadow \
+    AUTH_CLIENTS_FILE=$work/clients.toml AUTH_DATA_DIR=$data AUTH_LISTEN=${CINEMA#http://} AUTH_ISSUER=$CINEMA AUTH_LIMITS=shadow \
         "$programs"/auth-service serve >"$log" 2>&1 &
     service=$!
     wait_for 60 "$service" curl -fsS "$CINEMA/readyz" ||

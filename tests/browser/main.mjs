@@ -5,6 +5,7 @@
 //   CINEMA     where auth-service is, http://127.0.0.1:PORT; it offers the stub providers and knows only OPERATOR yet
 //   MAILS      the folder to which it writes mails
 //   DATABASE   its SQLite file
+//   CLIENT     id of an app that is sent back to any port of this machine
 //   OPERATOR, OPERATOR_PASSWORD   an administrator
 //   LANGUAGE   what the browser asks for: ru or en
 //   SCRIPTS    on, or off for people whose browser runs none
@@ -14,6 +15,7 @@
 //   PICTURES   where to put pictures of pages; none are taken without it, or in narrow windows
 import * as activation from './activation.mjs';
 import * as addresses from './addresses.mjs';
+import * as authorization from './authorization.mjs';
 import { openBrowser, Person } from './browser.mjs';
 import * as deletion from './deletion.mjs';
 import { lookedOver, lookOver } from './look.mjs';
@@ -31,7 +33,7 @@ const who = {
   look: lookOver,
 };
 const filter = process.argv[2] ?? '';
-const parts = [password, social, addresses, activation, squatting, recovery, deletion, operators];
+const parts = [password, social, addresses, activation, authorization, squatting, recovery, deletion, operators];
 
 const browser = await openBrowser();
 let [told, failed] = [0, 0];

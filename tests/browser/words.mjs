@@ -1,13 +1,14 @@
 // What stands on buttons, fields and notices, as people read it. Written down here once more, so that a page that loses its
 // words is noticed.
 import { ADDRESS_WORDS } from './words-addresses.mjs';
-import { DEVICE_WORDS } from './words-devices.mjs';
+import { APP_WORDS, DEVICE_WORDS } from './words-devices.mjs';
 import { OPERATOR_WORDS } from './words-operators.mjs';
 
 export const WORDS = {
   ru: {
     addresses: ADDRESS_WORDS.ru,
     activation: DEVICE_WORDS.ru,
+    authorization: APP_WORDS.ru,
     operators: OPERATOR_WORDS.ru,
     signIn: 'Войти',
     signUp: 'Создать аккаунт',
@@ -68,6 +69,7 @@ export const WORDS = {
   en: {
     addresses: ADDRESS_WORDS.en,
     activation: DEVICE_WORDS.en,
+    authorization: APP_WORDS.en,
     operators: OPERATOR_WORDS.en,
     signIn: 'Sign in',
     signUp: 'Create account',

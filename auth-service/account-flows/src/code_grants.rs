@@ -12,9 +12,9 @@ use chrono::{DateTime, Utc};
 use code_grant::{
     AuthorizationRequest, CODE_LIFETIME, CodeClaims, CodeSealer, IdClaims, Scope, access_token_hash, has_scope,
 };
+use contracts::Secret;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::{SessionId, UserId};
-use contracts::{Language, Secret};
 use credentials::keys::KeyError;
 use credentials::tokens::RefreshToken;
 use service_kit::Clock;
@@ -104,12 +104,14 @@ impl CodeGrants {
         Ok(found.filter(|found| found.ended_at.is_none()).map(|found| found.created_at))
     }
 
-    /// A code for the client of a request; `None` when the system has no random bytes.
-    pub fn issue(&self, request: &AuthorizationRequest, sign_in: &BrowserSignIn) -> Option<Secret> {
+    /// A code for the client of a request, under the name `app` in the user's list of devices; `None` when the system has no
+    /// random bytes.
+    pub fn issue(&self, request: &AuthorizationRequest, app: String, sign_in: &BrowserSignIn) -> Option<Secret> {
         let claims = CodeClaims {
             id: Uuid::now_v7(),
             client_id: request.client_id.clone(),
             redirect_uri: request.back.uri.clone(),
+            app,
             challenge: request.challenge,
             user: sign_in.user,
             session: sign_in.session,
@@ -149,8 +151,7 @@ impl CodeGrants {
             let spent = self.store.spend_authorization_code(used).await;
             return Err(self.rejected(spent, now).await);
         };
-        let app = request.client.definition.names.in_language(Language::default()).unwrap_or(&request.client.id);
-        let (session, sign_in, first) = self.new_session(&claims, &current, app, now)?;
+        let (session, sign_in, first) = self.new_session(&claims, &current, now)?;
         let target = self.sessions.target(request, &session.grant)?;
         let holder = TokenHolder { grant: &session.grant, target: &target, refresh_ends: session.expires_at };
         // Signed before it is written: without a signing key the code stays good.
@@ -182,14 +183,13 @@ impl CodeGrants {
         &self,
         claims: &CodeClaims,
         current: &CurrentUser,
-        app: &str,
         now: DateTime<Utc>,
     ) -> Result<(NewSession, SignIn, RefreshToken), IssueError> {
         let first = self.sessions.refresh_tokens.first(SessionId::new()).ok_or(IssueError::NoRandom)?;
         let session = NewSession {
             id: first.session(),
             user: current.user.key,
-            device: Device { kind: DeviceKind::Other, name: app.to_owned() },
+            device: Device { kind: DeviceKind::Other, name: claims.app.clone() },
             refresh_hash: first.hash(),
             created_at: now,
             expires_at: self.sessions.refresh_end(now, now),

@@ -21,6 +21,8 @@ pub struct CodeClaims {
     pub id: Uuid,
     /// The client that it was issued to.
     pub client_id: String,
+    /// Its name in the language of the user.
+    pub app: String,
     /// The redirect URI that it was sent to.
     pub redirect_uri: String,
     /// The verifier's hash.
@@ -73,6 +75,7 @@ mod tests {
         CodeClaims {
             id: Uuid::now_v7(),
             client_id: "web".into(),
+            app: "Films".into(),
             redirect_uri: "https://app.example.org/back".into(),
             challenge: CodeChallenge::parse("E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM").unwrap(),
             user: UserId(Uuid::now_v7()),

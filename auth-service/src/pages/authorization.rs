@@ -33,14 +33,14 @@ const REMEMBERED: i64 = 600;
 
 #[derive(Template)]
 #[template(path = "authorization.html")]
-struct QuestionPage<'a> {
+struct QuestionPage {
     shell: Layout,
     a: &'static AuthorizationTexts,
     app: String,
     account: String,
     /// Host that receives the answer; `None` for an app on this device.
     host: Option<String>,
-    request: &'a str,
+    request: String,
     /// `true` when the user has to sign in again.
     again: bool,
 }
@@ -61,7 +61,7 @@ struct GoingPage {
     url: String,
 }
 
-impl Page for QuestionPage<'_> {
+impl Page for QuestionPage {
     fn shell(&self) -> &Layout {
         &self.shell
     }
@@ -204,9 +204,9 @@ fn give_code(
     asked: &AuthorizationRequest,
     sign_in: BrowserSignIn,
 ) -> Result<HttpResponse, ApiError> {
-    let code =
-        state.code_grants.issue(asked, &sign_in).ok_or_else(|| ApiError::internal("there are no random bytes"))?;
     let app = app_name(state, page, &asked.client_id);
+    let code = state.code_grants.issue(asked, app.clone(), &sign_in);
+    let code = code.ok_or_else(|| ApiError::internal("there are no random bytes"))?;
     going(page, &app, asked.back.with_code(code.expose(), &state.issuer))
 }
 
@@ -222,21 +222,26 @@ fn wrong(page: &PageContext, reason: &'static str) -> Result<HttpResponse, ApiEr
     page.respond_with(StatusCode::BAD_REQUEST, [cookies::clear(cookies::AUTHORIZATION)])
 }
 
-fn question<'a>(
+fn question(
     state: &AppState,
     page: &PageContext,
     browser: &BrowserSession,
-    (asked, query): (&AuthorizationRequest, &'a str),
+    (asked, query): (&AuthorizationRequest, &str),
     again: bool,
-) -> QuestionPage<'a> {
+) -> QuestionPage {
     let host = Url::parse(&asked.back.uri).ok().filter(|_| asked.target == RedirectTarget::Host);
+    // The switch of languages keeps the request, and adds its own parameter.
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "lang");
+    let request = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+    let mut shell = Layout::signed(&page.clone().at(AUTHORIZATION), browser);
+    shell.query = format!("{request}&");
     QuestionPage {
-        shell: Layout::signed(&page.clone().at(ACCOUNT), browser),
+        shell,
         a: AuthorizationTexts::of(page.language),
         app: app_name(state, page, &asked.client_id),
         account: name_of(&browser.current.user),
         host: host.and_then(|url| url.host_str().map(str::to_owned)),
-        request: query,
+        request,
         again,
     }
 }

@@ -109,6 +109,9 @@ async fn the_page_speaks_the_language_of_its_reader() {
     let query = query_of(&request_with(&[("prompt", "consent")]));
     let text = browser.get(&format!("{PAGE}?{query}&lang=ru")).await.assert_page(200);
     assert!(text.contains("Фильмы в браузере") && text.contains("Продолжить"), "{text}");
+    // The switch keeps the request, however often it is used.
+    let switch = format!("{PAGE}?{}&#38;lang=en", query.replace('&', "&#38;"));
+    assert!(text.contains(&switch), "{text}");
 }
 
 #[tokio::test]
