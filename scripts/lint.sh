@@ -22,6 +22,7 @@ syntax() {
 
 part format cargo fmt --all --check
 part "bench format" cargo fmt --manifest-path $bench --check
+part "interop format" cargo fmt --manifest-path tests/interop/openidconnect/Cargo.toml --check
 part syntax syntax
 # Circles, layers, settings, make targets, links, packages: tests/house says which rules.
 part house cargo test --package house --quiet

@@ -164,6 +164,7 @@ async function oauth(refresh_token) {
   const { access_token: token, refresh_token: next } = await auth("POST", "//oauth2/token", 200, { form });
   await auth("GET", "//oauth2/check?aud=marquee", 200, { token });
   await auth("GET", "//oauth2/check?role=admin", 403, { token });
+  assert.equal((await auth("GET", "//oauth2/userinfo", 403, { token })).error, "insufficient_scope");
   const device = await auth("POST", "//oauth2/device_authorization", 200, { form: { client_id: "marquee", device_kind: "tv" } });
   const grant_type = "urn:ietf:params:oauth:grant-type:device_code";
   const poll = { grant_type, client_id: "marquee", device_code: device.device_code };
@@ -247,7 +248,7 @@ async function operators(id, email, token) {
 for (const ask of [auth, movies, captcha]) {
   for (const path of ["//livez", "//readyz"]) await ask("GET", path, 200);
 }
-for (const path of ["//.well-known/jwks.json", "//.well-known/oauth-authorization-server", "/status", "/social/providers"]) {
+for (const path of ["//.well-known/jwks.json", "//.well-known/oauth-authorization-server", "//.well-known/openid-configuration", "/status", "/social/providers"]) {
   await auth("GET", path, 200);
 }
 await captcha("GET", "/status", 200);
