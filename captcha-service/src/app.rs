@@ -95,6 +95,8 @@ pub fn build_with(config: Config, clock: Arc<dyn Clock>, shared: Option<RedisSto
         credentials,
         assessments,
         weights: Arc::new(config.weights),
+        budget: config.passes_per_network,
+        has_phone: config.phone_url.is_some(),
         shadow: config.shadow,
         clock: Arc::clone(&clock),
     });

@@ -10,7 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use service_kit::{Clock, Sealer};
 
 use crate::domain::{
-    CHALLENGE_BYTES, Challenge, ChallengeToken, DeviceKey, Key, PASS_BYTES, Pass, PictureId, UnixMillis,
+    CHALLENGE_BYTES, Challenge, ChallengeToken, DeviceKey, Key, NetworkEvent, NetworkState, PASS_BYTES, Pass, PassNeed,
+    PictureId, PrefixKey, UnixMillis,
 };
 use crate::metrics;
 use crate::stores::{self, ChallengeStore, MemoryStore, RecordKeys, Records, RedisStore, SpentNonce, StoreError};
@@ -97,6 +98,38 @@ impl ChallengeRepository {
             Some(shared) => shared.as_ref(),
             None => self.local.as_ref(),
         }
+    }
+
+    /// State of a network: of the shared store, with the passes that this process counts. Empty if unknown.
+    pub async fn network(&self, prefix: PrefixKey) -> NetworkState {
+        let local = self.local.apply_network_event(prefix, NetworkEvent::Read).await.unwrap_or_default();
+        let Some(shared) = &self.shared else { return local };
+        let shared = shared.apply_network_event(prefix, NetworkEvent::Read).await.unwrap_or_default();
+        NetworkState { passes: shared.passes.max(local.passes), ..shared }
+    }
+
+    /// Counts a pass of a network and closes its challenge; the answer is a pass only if this is not refused. Every pass
+    /// is counted in this process too, so that a replica on its own, or after a flush of the shared store, gives no second
+    /// budget.
+    ///
+    /// # Errors
+    /// [`StoreError`], except for an unavailable shared store.
+    pub async fn take_pass(&self, prefix: PrefixKey, key: Key, need: PassNeed) -> Result<NetworkState, StoreError> {
+        let event = NetworkEvent::Passed(key, need);
+        let Some(shared) = &self.shared else { return self.local.apply_network_event(prefix, event).await };
+        let counted = match shared.apply_network_event(prefix, event).await {
+            Err(StoreError::Unavailable(_)) => {
+                metrics::record_store_failure();
+                return self.local.apply_network_event(prefix, event).await;
+            }
+            counted => counted?,
+        };
+        if counted.refused {
+            return Ok(counted);
+        }
+        // No room for it here: the shared store has counted it.
+        let local = self.local.apply_network_event(prefix, event).await.unwrap_or_default();
+        Ok(NetworkState { passes: counted.passes.max(local.passes), refused: local.refused, ..counted })
     }
 
     /// Runs an update that only the configured store can run: its records exist nowhere else.

@@ -126,6 +126,7 @@ fn reason_label(failure: FailureReason) -> &'static str {
         FailureReason::TooFast => "too_fast",
         FailureReason::Stale => "stale",
         FailureReason::TooMany => "too_many",
+        FailureReason::NoPassLeft => "no_pass_left",
         FailureReason::Expired => "expired",
         FailureReason::Unknown => "unknown",
     }

@@ -14,8 +14,18 @@ pub struct CaptchaRequired {
     pub level: u8,
     /// Purpose of the pass.
     pub action: Action,
-    /// The page that shows it on a TV.
+    /// The page that shows it on a TV, with the action and the assessment in its query.
     pub captcha_url: String,
+}
+
+/// A page for the phone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PhoneAlternative {
+    /// Its URL; short enough for a QR code.
+    pub url: String,
+    /// Code to enter there, where the page needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
 }
 
 /// Action behind the captcha. A pass for one action is valid for no other.

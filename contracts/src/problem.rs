@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use crate::challenge::CaptchaRequired;
+pub use crate::challenge::{CaptchaRequired, PhoneAlternative};
 
 /// The media type of every error body.
 pub const CONTENT_TYPE: &str = "application/problem+json";
@@ -56,6 +56,9 @@ pub struct Problem {
     /// The challenge to pass before a retry with its pass. Its fields are flattened into this object.
     #[serde(flatten, default, skip_serializing_if = "Option::is_none")]
     pub captcha: Option<CaptchaRequired>,
+    /// With `captcha.refused`: the phone, where the operator offers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phone: Option<PhoneAlternative>,
     /// While a decision about a device is pending: `true` when its user code has been entered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claimed: Option<bool>,

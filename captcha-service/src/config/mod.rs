@@ -13,6 +13,7 @@ use service_kit::server::ServerSettings;
 use service_kit::server::limits::LimitsConfig;
 use service_kit::settings::ClientSecret;
 
+use crate::domain::PassBudget;
 use crate::domain::risk::Weights;
 use crate::limits::LIMITS;
 use crate::tv::TvHost;
@@ -51,6 +52,8 @@ pub struct Config {
     pub weights: Weights,
     /// Shadow mode: assessments are logged and always allow.
     pub shadow: bool,
+    /// Passes of a network in a day.
+    pub passes_per_network: PassBudget,
     /// Page for phones.
     pub phone_url: Option<String>,
     /// Apps that may frame the page for TVs.
@@ -74,6 +77,7 @@ impl Config {
             capacity: 200_000,
             weights: Weights::default(),
             shadow: false,
+            passes_per_network: PassBudget::default(),
             phone_url: None,
             tv_hosts: Vec::new(),
             limits: LimitsConfig::of(&LIMITS),

@@ -8,6 +8,7 @@ use service_kit::telemetry::TelemetrySettings;
 use url::Url;
 
 use super::{Config, LimitSettings, ServerArgs};
+use crate::domain::PassBudget;
 use crate::domain::risk::Weights;
 use crate::tv::TvHost;
 
@@ -64,6 +65,11 @@ pub struct Settings {
     /// start.
     #[arg(long, global = true, env = "CAPTCHA_RISK_FILE")]
     pub risk_file: Option<PathBuf>,
+    /// Passes by picture or sound that a network (IPv4 /24, IPv6 /56) gets in a day, 1 to 1000000; a third of them by sound.
+    /// Beyond it the network is offered the phone only, or nothing without CAPTCHA_PHONE_URL. This number limits programs
+    /// that read every sum: raise it for a large shared address whose users have no phones at hand.
+    #[arg(long, global = true, env = "CAPTCHA_PASSES_PER_NETWORK", default_value = "30")]
+    pub passes_per_network: String,
     /// URL where a phone signs the TV in, shown as a QR code beside challenges: ISSUER/activate of auth-service, for apps
     /// that start a device grant, or a page of your own that needs no code [default: none; `cinema`: its /activate].
     #[arg(long, global = true, env = "CAPTCHA_PHONE_URL")]
@@ -121,6 +127,11 @@ impl Settings {
             capacity: errors.number("CAPTCHA_CAPACITY", &self.capacity, (1_000, 10_000_000)),
             weights: self.weights(errors),
             shadow: errors.one_of("CAPTCHA_RISK", Some(&self.risk), &[("on", false), ("shadow", true)], false),
+            passes_per_network: PassBudget::new(errors.number(
+                "CAPTCHA_PASSES_PER_NETWORK",
+                &self.passes_per_network,
+                (1, 1_000_000),
+            )),
             phone_url: self.phone_url(errors),
             tv_hosts: self.tv_hosts(errors),
             limits,
@@ -203,6 +214,7 @@ mod tests {
             "--capacity=1",
             "--risk=off",
             "--phone-url=ftp://x",
+            "--passes-per-network=0",
             "--keys=short",
             "--sites=tv",
             "--redis-prefix=A B",
@@ -211,7 +223,7 @@ mod tests {
         ];
         let error = settings(&bad).check().unwrap_err().to_string();
         let names = ["LISTEN", "KEEP", "CAPACITY", "RISK", "PHONE_URL", "KEYS", "SITES", "REDIS_PREFIX", "TV_HOSTS"];
-        for name in names.into_iter().chain(["CORS_ORIGINS"]) {
+        for name in names.into_iter().chain(["CORS_ORIGINS", "PASSES_PER_NETWORK"]) {
             assert!(error.contains(&format!("CAPTCHA_{name}:")), "{name} is missing in: {error}");
         }
     }

@@ -10,6 +10,7 @@ mod ids;
 mod level;
 mod network;
 mod pass;
+mod pass_budget;
 mod presses;
 pub mod risk;
 pub mod rules;
@@ -27,8 +28,9 @@ pub use challenge::{
 pub use device::{DEVICE_BYTES, Device, Refusal};
 pub use ids::{ChallengeToken, DeviceKey, Key, PictureId, PrefixKey, Pseudonymizer, SHARDS, SiteNumber};
 pub use level::Level;
-pub use network::{NetworkEvent, NetworkRecord, NetworkState};
+pub use network::{NetworkEvent, NetworkRecord, NetworkState, PassNeed};
 pub use pass::{PASS_BYTES, Pass, Redemption, Verdict};
+pub use pass_budget::{HOUR_MS, HOURS, PassBudget, PassCounts, forgotten_at};
 pub use presses::least_presses;
 pub use unix_millis::UnixMillis;
 pub use waiver::DeviceContext;

@@ -1,9 +1,10 @@
-//! State of a network: its live challenges, new devices and lost challenges. A network is never locked out: one
-//! address may serve a whole town.
+//! State of a network: its live challenges, new devices, lost challenges and passes. A network is never locked out: one
+//! address may serve a whole town. Beyond its budget of passes it is offered the phone.
 
 use std::time::Duration;
 
 use super::ids::Key;
+use super::pass_budget::{PassBudget, PassCounts, PassLog};
 use super::rules;
 use super::unix_millis::UnixMillis;
 use super::window::Window;
@@ -27,6 +28,17 @@ pub enum NetworkEvent {
     Waived,
     /// A challenge was lost, and is closed.
     Lost(Key),
+    /// A right answer needs a pass of the budget; its challenge is closed in any case.
+    Passed(Key, PassNeed),
+}
+
+/// A pass that a right answer needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PassNeed {
+    /// Budget of each network.
+    pub budget: PassBudget,
+    /// `true` when a sum of the challenge was spoken.
+    pub spoken: bool,
 }
 
 /// Counters of a network after an event.
@@ -38,6 +50,8 @@ pub struct NetworkState {
     pub new_devices: f32,
     /// Lost challenges in the last ten minutes.
     pub lost: f32,
+    /// Passes of the last 24 to 25 hours.
+    pub passes: PassCounts,
     /// `true` when the event was rejected, because the limit of its kind is reached.
     pub refused: bool,
 }
@@ -49,6 +63,7 @@ pub struct NetworkRecord {
     new_devices: Window,
     waived: Window,
     lost: Window,
+    passes: PassLog,
 }
 
 impl NetworkRecord {
@@ -78,9 +93,27 @@ impl NetworkRecord {
                 self.close(key);
                 self.lost.count(now, RECENT);
             }
+            NetworkEvent::Passed(key, need) => {
+                self.close(key);
+                refused = !self.take_pass(need, now);
+            }
         }
-        let live = u32::try_from(self.live.len()).unwrap_or(u32::MAX);
-        NetworkState { live, new_devices: self.recent_new_devices(now), lost: self.lost.recent(now, RECENT), refused }
+        NetworkState {
+            live: u32::try_from(self.live.len()).unwrap_or(u32::MAX),
+            new_devices: self.recent_new_devices(now),
+            lost: self.lost.recent(now, RECENT),
+            passes: self.passes.counts(now),
+            refused,
+        }
+    }
+
+    /// Counts a pass; `false` when the budget is used up.
+    fn take_pass(&mut self, need: PassNeed, now: UnixMillis) -> bool {
+        let admitted = need.budget.admits(self.passes.counts(now), need.spoken);
+        if admitted {
+            self.passes.count(need.spoken, now);
+        }
+        admitted
     }
 
     fn recent_new_devices(&self, now: UnixMillis) -> f32 {
@@ -100,6 +133,7 @@ impl NetworkRecord {
             && is_zero(self.new_devices)
             && is_zero(self.waived)
             && is_zero(self.lost)
+            && self.passes.is_empty(now)
     }
 }
 

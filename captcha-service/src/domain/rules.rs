@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-/// Answers per challenge.
+/// Answers per challenge of a device that has given a right answer.
 pub const ROUNDS: u8 = 3;
+/// Answers per challenge of any other device, at level 1 and above. A challenge has at least the answers it needs.
+pub const ROUNDS_UNPROVEN: [u8; 2] = [2, 1];
 /// Refreshes per challenge.
 pub const REFRESHES: u8 = 3;
 /// Lifetime of a challenge.
@@ -35,8 +37,8 @@ pub const NEW_DEVICES_PER_PREFIX: u32 = 300;
 pub const LOST_PER_PREFIX: f32 = 10.0;
 /// Answers per device and day.
 pub const ANSWERS_PER_DAY: u8 = 30;
-/// Answers of the daily quota that a spoken sum uses: programs understand speech better than pictures.
-pub const SPOKEN_ANSWER_COST: u8 = 3;
+/// Answers of the daily quota that a spoken sum uses, so that a device hears five a day: templates read 93 % of them.
+pub const SPOKEN_ANSWER_COST: u8 = 6;
 /// Sign-ins without a picture per right answer.
 pub const WAIVER_USES: u8 = 3;
 /// Lifetime of a waiver; devices are retained for a day in any case, for their quota.

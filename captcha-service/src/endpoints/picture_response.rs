@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use contracts::captcha::challenges::Picture;
 
-use crate::domain::{Challenge, rules};
+use crate::domain::Challenge;
 use crate::metrics;
 use crate::pictures::{self, RenderedSum};
 
@@ -27,7 +27,7 @@ pub fn picture(challenge: &Challenge, picture_id: String, ttl: Duration) -> Pict
         prompt_key: prompt_key.into(),
         digits: DIGITS,
         round: challenge.round(),
-        rounds: rules::ROUNDS,
+        rounds: challenge.rounds(),
         expires_in: ttl.as_secs(),
     }
 }

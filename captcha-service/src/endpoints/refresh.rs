@@ -16,6 +16,7 @@ pub async fn refresh_challenge(
     let changed = state.challenges.refresh(challenge, &body.picture_id, body.modality).await?;
     Ok(Success::new(RefreshChallengeResponse {
         refreshes: changed.challenge.refreshes_left(),
+        needed: changed.challenge.needed(),
         picture: picture_response::picture(&changed.challenge, changed.picture_id, changed.ttl),
     }))
 }

@@ -6,7 +6,7 @@ use super::challenges::Challenges;
 use crate::challenge_repository::{ChallengeRepository, PictureRef, StoreMode};
 use crate::domain::{
     Answer, AnswerResult, Attempt, Challenge, ChallengeToken, FailureReason, Key, NetworkEvent, NextPicture, Pass,
-    PrefixKey, UnixMillis, rules,
+    PassNeed, PrefixKey, UnixMillis, rules,
 };
 use crate::metrics;
 use crate::stores::{RecordKeys, Records, StoreError};
@@ -93,8 +93,7 @@ impl Challenges {
             }
             submission
         });
-        let submission = submission.await?;
-        self.finish(key, &submission, true).await;
+        let submission = self.finish(key, submission.await?).await?;
         Ok(match submission.result {
             AnswerResult::Passed(given, _) => {
                 AnswerOutcome::Passed { token: pass.to_text(), ttl: submission.now.until(given.expires_at()) }
@@ -141,7 +140,7 @@ impl Challenges {
         if mode == StoreMode::Degraded && claimed {
             repository.enqueue_picture_replay(&keys, challenge.expires_at());
         }
-        self.finish(key, &submission, false).await;
+        let submission = self.finish(key, submission).await?;
         Ok(match submission.result {
             AnswerResult::Passed(pass, _) => passed(repository, &pass, submission.now)?,
             AnswerResult::Again(challenge, _) => AnswerOutcome::Again {
@@ -160,7 +159,7 @@ fn passed(repository: &ChallengeRepository, pass: &Pass, now: UnixMillis) -> Res
 }
 
 impl Challenges {
-    /// The update itself: runs the state machine, grants a waiver and adds points.
+    /// The update itself: runs the state machine and adds points.
     fn evaluate(
         &self,
         records: &mut Records,
@@ -172,9 +171,6 @@ impl Challenges {
         let before = records.challenge;
         let faster_than_arrow_keys = before.is_some_and(|challenge| challenge.faster_than_human(now));
         let result = Challenge::answer(&mut records.challenge, key, &mut records.device, attempt, next, now);
-        if let AnswerResult::Passed(_, challenge) = &result {
-            records.device.grant_waiver(challenge.context(), now);
-        }
         let points = &self.weights.points;
         let too_fast = matches!(
             result,
@@ -195,20 +191,45 @@ impl Challenges {
         Submission { result, now, took, prefix: before.map(|challenge| challenge.prefix()) }
     }
 
-    /// Records metrics, and releases the challenge's slot in its network.
-    async fn finish(&self, key: Key, submission: &Submission, listed: bool) {
-        metrics::record_answer(&submission.result, submission.took);
-        let Some(prefix) = submission.prefix else { return };
-        let event = match submission.result {
-            AnswerResult::Closed { reason: FailureReason::Expired | FailureReason::Unknown, .. }
-            | AnswerResult::Again(..) => {
-                return;
+    /// Takes a right answer's pass from the budget of its network, grants the waiver that comes with it, releases the
+    /// challenge's slot, and records metrics. Above the budget the challenge is closed: its pass is never named.
+    async fn finish(&self, key: Key, submission: Submission) -> Result<Submission, AnswerError> {
+        let Submission { result, now, took, prefix } = submission;
+        let result = match (result, prefix) {
+            (AnswerResult::Passed(pass, challenge), Some(prefix)) => {
+                let need = PassNeed { budget: self.budget, spoken: challenge.was_heard() };
+                let network = self.repository.take_pass(prefix, key, need).await?;
+                if network.refused {
+                    let wait = self.budget.wait(network.passes, need.spoken, now).unwrap_or_default();
+                    AnswerResult::Closed { wait: wait.max(rules::COOL_DOWNS[0]), reason: FailureReason::NoPassLeft }
+                } else {
+                    self.grant_waiver(&challenge).await;
+                    AnswerResult::Passed(pass, challenge)
+                }
             }
-            AnswerResult::Closed { .. } => NetworkEvent::Lost(key),
-            AnswerResult::Passed(..) if listed => NetworkEvent::Closed(key),
-            AnswerResult::Passed(..) => return,
+            (result, Some(prefix)) if is_lost(&result) => {
+                // A slot that is not released expires with the challenge.
+                let _ = self.repository.primary().apply_network_event(prefix, NetworkEvent::Lost(key)).await;
+                result
+            }
+            (result, _) => result,
         };
-        // A slot that is not released expires with the challenge.
-        let _ = self.repository.primary().apply_network_event(prefix, event).await;
+        metrics::record_answer(&result, took);
+        Ok(Submission { result, now, took, prefix })
     }
+
+    /// After the pass is counted, so that no answer above the budget waives a picture.
+    async fn grant_waiver(&self, challenge: &Challenge) {
+        let grant = |records: &mut Records, now: UnixMillis, _: StoreMode| {
+            records.device.grant_waiver(challenge.context(), now);
+        };
+        // Without it the next sign-in shows a picture.
+        let _ = self.repository.update_or_fall_back(&RecordKeys::device(challenge.device()), grant).await;
+    }
+}
+
+/// `true` for a live challenge that was closed without a pass.
+fn is_lost(result: &AnswerResult) -> bool {
+    let AnswerResult::Closed { reason, .. } = result else { return false };
+    !matches!(reason, FailureReason::Expired | FailureReason::Unknown)
 }

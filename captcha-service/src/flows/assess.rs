@@ -12,7 +12,7 @@ use super::credentials::{DeviceCredential, DeviceCredentials};
 use crate::challenge_repository::{ChallengeRepository, StoreMode};
 use crate::domain::risk::{Risk, RiskInputs, Weights};
 use crate::domain::{
-    ASSESSED_BYTES, AssessedRequest, DeviceContext, Level, NetworkEvent, NetworkState, PrefixKey, Pseudonymizer,
+    ASSESSED_BYTES, AssessedRequest, DeviceContext, Level, NetworkEvent, PassBudget, PrefixKey, Pseudonymizer,
     UnixMillis, always_needs_pass, platform_byte,
 };
 use crate::metrics;
@@ -76,6 +76,10 @@ pub struct Assessments {
     pub(super) repository: Arc<ChallengeRepository>,
     /// Points per risk signal.
     pub(super) weights: Arc<Weights>,
+    /// Passes of a network in a day.
+    pub(super) budget: PassBudget,
+    /// `true` when there is a phone to offer.
+    pub(super) has_phone: bool,
     /// Shadow mode: assessments are logged and always allow.
     pub(super) shadow: bool,
     /// Current time.
@@ -91,7 +95,7 @@ impl Assessments {
         let address = request.ip.as_deref().and_then(|ip| ip.trim().parse().ok());
         let presented = self.credentials.read_or_name(request.device_id.as_ref(), address);
         let prefix = self.pseudonymizer.prefix(address);
-        let network = self.read_network(prefix).await;
+        let network = self.repository.network(prefix).await;
         let keys = RecordKeys::device(presented.device);
         let weights = &self.weights;
         let context = DeviceContext { prefix, platform: platform_byte(request.platform) };
@@ -113,7 +117,7 @@ impl Assessments {
             }
             (risk, waived, refusal, records.device.extra_levels(now))
         };
-        let ((risk, waived, refusal, extra_levels), mode) =
+        let ((mut risk, waived, refusal, extra_levels), mode) =
             self.repository.update_or_fall_back(&keys, assess_device).await?;
         let waived = waived && self.count_waiver(prefix).await;
         let (mut decision, mut level) = risk.decide(&weights.levels);
@@ -127,6 +131,13 @@ impl Assessments {
         }
         if let Some(refusal) = refusal {
             (decision, ttl) = (Decision::Deny, refusal.wait());
+        }
+        let spent = self.budget.wait(network.passes, false, UnixMillis::of(self.clock.now()));
+        if let Some(wait) = spent.filter(|_| decision != Decision::Allow) {
+            // A sum would be answered for nothing: the phone, or nothing until the oldest passes are a day old.
+            decision = if self.has_phone { Decision::Alternative } else { Decision::Deny };
+            ttl = wait;
+            risk.reasons.push("network_budget");
         }
         self.log(request.action, &presented, prefix, &risk, decision);
         if self.shadow {
@@ -143,11 +154,6 @@ impl Assessments {
             Assessment { level: clamped_level, action: request.action, risk: risk.score, request: assessed_request };
         let id = self.seal(&assessment).ok_or(AssessError::Unsealed)?;
         Ok(AssessmentResult { decision, level, risk, id, ttl, degraded: mode == StoreMode::Degraded })
-    }
-
-    /// State of a network; empty while the store is unavailable.
-    pub async fn read_network(&self, prefix: PrefixKey) -> NetworkState {
-        self.repository.primary().apply_network_event(prefix, NetworkEvent::Read).await.unwrap_or_default()
     }
 
     /// Counts a waiver in its network; `false` above the limit, or while the store is unavailable.

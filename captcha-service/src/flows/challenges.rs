@@ -7,8 +7,8 @@ use service_kit::Clock;
 use super::assess::Assessments;
 use super::credentials::DeviceCredentials;
 use crate::challenge_repository::ChallengeRepository;
-use crate::domain::Pseudonymizer;
 use crate::domain::risk::Weights;
+use crate::domain::{PassBudget, Pseudonymizer};
 use crate::sites::Sites;
 
 /// All challenges.
@@ -25,6 +25,8 @@ pub struct Challenges {
     pub(super) repository: Arc<ChallengeRepository>,
     /// Points per risk signal.
     pub(super) weights: Arc<Weights>,
+    /// Passes of a network in a day.
+    pub(super) budget: PassBudget,
     /// Current time.
     pub(super) clock: Arc<dyn Clock>,
 }

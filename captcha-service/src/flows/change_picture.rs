@@ -51,6 +51,9 @@ impl Challenges {
         modality: Option<Modality>,
     ) -> Result<ChangedChallenge, ChangeError> {
         let audio = modality.map(|modality| modality == Modality::Audio);
+        if audio == Some(true) && !self.may_listen(challenge, picture).await? {
+            return Err(ChangeRefusal::UsedUp.into());
+        }
         self.change(challenge, picture, Change::Refresh { audio, next: NextPicture::random() }).await
     }
 
@@ -66,6 +69,20 @@ impl Challenges {
             let _ = self.repository.primary().apply_network_event(changed.challenge.prefix(), extended).await;
         }
         Ok(changed)
+    }
+
+    /// `true` when spoken sums are left in the network of a challenge, or it is unknown.
+    async fn may_listen(&self, challenge: &str, picture: &str) -> Result<bool, ChangeError> {
+        let token = ChallengeToken::parse(challenge).ok_or(ChangeRefusal::Over)?;
+        let known = match self.repository.read_picture(picture, &token) {
+            PictureRef::Sealed(challenge) => Some(challenge),
+            PictureRef::Stored(_) => {
+                let keys = RecordKeys::challenge(token.device(), token.key());
+                self.repository.change(&keys, |records, _| records.challenge).await?
+            }
+        };
+        let Some(known) = known else { return Ok(true) };
+        Ok(self.budget.admits(self.repository.network(known.prefix()).await.passes, true))
     }
 
     async fn change(&self, challenge: &str, picture: &str, change: Change) -> Result<ChangedChallenge, ChangeError> {

@@ -29,6 +29,8 @@ pub struct IssuedChallenge {
     pub picture_id: String,
     /// Credential of its device.
     pub device_token: Secret,
+    /// `true` when spoken sums are left in its network.
+    pub may_listen: bool,
     /// Remaining lifetime.
     pub ttl: Duration,
 }
@@ -92,10 +94,17 @@ impl Challenges {
             return Err(IssueError::FailsClosed);
         }
         let prefix = self.pseudonymizer.prefix(address);
+        let network = self.repository.network(prefix).await;
+        let now = UnixMillis::of(self.clock.now());
+        if let Some(wait) = self.budget.wait(network.passes, false, now) {
+            metrics::record_refusal("network_budget");
+            return Err(IssueError::Refused(wait));
+        }
+        let may_listen = self.budget.admits(network.passes, true);
         let (presented, device_token) = self.device(request.device_token.as_ref(), prefix).await?;
         let token = ChallengeToken::random(presented.device);
-        let network = self.take_slot(prefix, token.key()).await?;
-        let presentation = presentation(request);
+        let network = self.take_slot(prefix, token.key(), network).await?;
+        let presentation = presentation(request, may_listen);
         let params =
             OpenParams { site, action: request.action, presentation, assessment, presented, prefix, network, token };
         let opened = self.open(&params).await;
@@ -104,7 +113,7 @@ impl Challenges {
         }
         let (challenge, picture_id, ttl) = opened?;
         metrics::record_issued(&challenge);
-        Ok(IssuedChallenge { token, challenge, picture_id, device_token, ttl })
+        Ok(IssuedChallenge { token, challenge, picture_id, device_token, may_listen, ttl })
     }
 
     /// Device of a request: identified by its credential, or new and issued one.
@@ -123,9 +132,9 @@ impl Challenges {
     }
 
     /// Takes a slot among the live challenges of a network. Sealed challenges are not counted.
-    async fn take_slot(&self, prefix: PrefixKey, key: Key) -> Result<NetworkState, IssueError> {
+    async fn take_slot(&self, prefix: PrefixKey, key: Key, network: NetworkState) -> Result<NetworkState, IssueError> {
         if self.repository.is_sealed() {
-            return Ok(self.assessments.read_network(prefix).await);
+            return Ok(network);
         }
         let until = UnixMillis::of(self.clock.now()).plus(rules::CHALLENGE_LIFETIME);
         match self.repository.primary().apply_network_event(prefix, NetworkEvent::Opened(key, until)).await {
@@ -214,9 +223,9 @@ fn refused(refusal: Refusal) -> IssueError {
     IssueError::Refused(refusal.wait())
 }
 
-fn presentation(request: &IssueChallengeRequest) -> Presentation {
+fn presentation(request: &IssueChallengeRequest, may_listen: bool) -> Presentation {
     Presentation {
-        audio: request.modality == Modality::Audio,
+        audio: request.modality == Modality::Audio && may_listen,
         language: request.lang,
         inverted: request.contrast == Contrast::Inverted,
     }

@@ -9,8 +9,8 @@ use super::challenges::Challenges;
 use super::credentials::DeviceCredentials;
 use super::passes::Passes;
 use crate::challenge_repository::ChallengeRepository;
-use crate::domain::Pseudonymizer;
 use crate::domain::risk::Weights;
+use crate::domain::{PassBudget, Pseudonymizer};
 use crate::sites::Sites;
 
 /// Parts from which the services are built; several services share each.
@@ -27,6 +27,10 @@ pub struct SharedParts {
     pub assessments: Sealer,
     /// Points per risk signal.
     pub weights: Arc<Weights>,
+    /// Passes of a network in a day.
+    pub budget: PassBudget,
+    /// `true` when there is a phone to offer.
+    pub has_phone: bool,
     /// Shadow mode: assessments are logged and always allow.
     pub shadow: bool,
     /// Current time.
@@ -46,7 +50,8 @@ pub struct Services {
 impl Services {
     /// Builds the services.
     pub fn new(parts: SharedParts) -> Self {
-        let SharedParts { repository, sites, pseudonymizer, credentials, assessments, weights, shadow, clock } = parts;
+        let SharedParts { repository, sites, pseudonymizer, credentials, assessments, weights, clock, .. } = parts;
+        let (budget, has_phone, shadow) = (parts.budget, parts.has_phone, parts.shadow);
         let credentials = Arc::new(DeviceCredentials {
             sealer: credentials,
             pseudonymizer: pseudonymizer.clone(),
@@ -59,6 +64,8 @@ impl Services {
             pseudonymizer: pseudonymizer.clone(),
             repository: Arc::clone(&repository),
             weights: Arc::clone(&weights),
+            budget,
+            has_phone,
             shadow,
             clock: Arc::clone(&clock),
         });
@@ -69,6 +76,7 @@ impl Services {
             pseudonymizer: pseudonymizer.clone(),
             repository: Arc::clone(&repository),
             weights: Arc::clone(&weights),
+            budget,
             clock,
         };
         Self { assessments, challenges, passes: Passes { sites, credentials, pseudonymizer, repository, weights } }

@@ -80,6 +80,12 @@ impl TestApp {
         self.request_challenge(json!({})).await.assert_status(201)
     }
 
+    /// A challenge of a device that has passed one before.
+    pub async fn proven_challenge(&self) -> Value {
+        let (_, device) = self.pass(json!({})).await;
+        self.request_challenge(json!({"device_token": device})).await.assert_status(201)
+    }
+
     pub async fn answer(&self, session: &Value, picture: &Value, answer: impl Into<Value>) -> TestReply {
         let path = format!("/api/v1/captcha/challenges/{}/answer", text(session));
         self.post(&path).json(&json!({"picture_id": picture, "answer": answer.into()})).send().await

@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use captcha_service::domain::PassBudget;
 use serde_json::json;
 
 use crate::app::{TestApp, text};
@@ -13,7 +14,7 @@ async fn a_challenge_is_an_uncached_picture_with_three_minutes() {
         let challenge = reply.assert_status(201);
         assert_eq!(reply.header("cache-control"), "private, no-store");
         assert_eq!(reply.header("etag"), "");
-        for (name, value) in [("digits", 2), ("round", 1), ("rounds", 3), ("expires_in", 180), ("needed", 1)] {
+        for (name, value) in [("digits", 2), ("round", 1), ("rounds", 2), ("expires_in", 180), ("needed", 1)] {
             assert_eq!(challenge[name], value, "{name}");
         }
         let png = text(&challenge["image"]).strip_prefix("data:image/png;base64,").unwrap();
@@ -94,7 +95,11 @@ async fn the_phone_is_offered_where_the_operator_offers_it() {
 
 #[actix_web::test]
 async fn a_full_store_rejects_new_challenges_and_keeps_old_ones() {
-    let app = TestApp::start_with(|config| config.capacity = 1).await; // one per shard
+    let app = TestApp::start_with(|config| {
+        config.capacity = 1; // one per shard
+        config.passes_per_network = PassBudget::new(1000);
+    })
+    .await;
     let mut opened = Vec::new();
     let mut refused = 0;
     for _ in 0..150 {

@@ -14,7 +14,10 @@ mod feedback;
 mod hostile_values;
 mod issue;
 mod limits;
+mod network_budget;
+
 mod refresh;
+mod rounds;
 mod siteverify;
 mod status;
 mod tv;

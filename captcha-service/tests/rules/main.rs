@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should fail")]
 
 mod contested;
+mod network_budget;
 mod outage;
 mod rig;
 mod sealed;

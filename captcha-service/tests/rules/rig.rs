@@ -15,7 +15,7 @@ use captcha_service::state::AppState;
 use captcha_service::stores::{RecordKeys, RedisStore};
 use contracts::Secret;
 use contracts::captcha::Action;
-use contracts::captcha::challenges::IssueChallengeRequest;
+use contracts::captcha::challenges::{IssueChallengeRequest, Modality};
 use contracts::captcha::siteverify::{SiteVerifyRequest, SiteVerifyResponse};
 use limiter_lib::store::redis::RedisSettings;
 use limiter_lib::testing::RedisServer;
@@ -123,16 +123,21 @@ impl Rig {
         token: Option<&Secret>,
         address: IpAddr,
     ) -> Result<IssuedChallenge, IssueError> {
-        let request = IssueChallengeRequest {
+        let request = self.request(action, token, Modality::Image);
+        self.state.challenges.issue(&request, Some(address)).await
+    }
+
+    /// A request for a challenge, without an assessment.
+    pub fn request(&self, action: Action, token: Option<&Secret>, modality: Modality) -> IssueChallengeRequest {
+        IssueChallengeRequest {
             assess_id: None,
             sitekey: Some("tv".into()),
             action,
             device_token: token.cloned(),
             lang: Default::default(),
             contrast: Default::default(),
-            modality: Default::default(),
-        };
-        self.state.challenges.issue(&request, Some(address)).await
+            modality,
+        }
     }
 
     /// The stored or sealed challenge.

@@ -1,6 +1,8 @@
 //! Property test: invariants of the rules on random walks, over every store.
 
 use std::collections::HashSet;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use captcha_service::domain::ChangeRefusal;
@@ -49,6 +51,7 @@ struct ChallengeView {
     opened: u64,
     shown: u64,
     answers: u32,
+    rounds: u32,
     refreshes: u32,
     extensions: u32,
     over: bool,
@@ -56,6 +59,8 @@ struct ChallengeView {
 
 #[derive(Default)]
 struct Walk {
+    /// Number of its network: budgets of networks outlast a walk.
+    network: u16,
     /// Milliseconds: the rules are exact to one.
     now: u64,
     tokens: [Option<Secret>; 2],
@@ -93,7 +98,8 @@ impl Walk {
     }
 
     async fn issue(&mut self, rig: &Rig, device: usize) {
-        let address = format!("192.0.2.{device}").parse().unwrap();
+        let [a, b] = self.network.to_be_bytes();
+        let address = IpAddr::from([10, a, b, u8::try_from(device).unwrap()]);
         match rig.issue(self.tokens[device].as_ref(), address).await {
             Ok(issued) => {
                 assert!(self.now >= self.cool_until[device], "a device that cools down opens nothing");
@@ -108,6 +114,7 @@ impl Walk {
                     opened: self.now,
                     shown: self.now,
                     answers: 0,
+                    rounds: issued.challenge.rounds().into(),
                     refreshes: 0,
                     extensions: 0,
                     over: false,
@@ -170,7 +177,7 @@ impl Walk {
             AnswerOutcome::Again { challenge, picture_id, ttl } => {
                 assert!(!was_over, "a challenge goes on after its end");
                 view.answers += 1;
-                assert!(view.answers < 3 && u32::from(challenge.round()) == view.answers + 1);
+                assert!(view.answers < view.rounds && u32::from(challenge.round()) == view.answers + 1);
                 assert!(ttl.as_secs() <= 360 && now + millis(ttl) == ends);
                 assert!(!view.pictures.contains(&picture_id), "a picture is shown twice");
                 view.pictures.push(picture_id.clone());
@@ -179,7 +186,7 @@ impl Walk {
             }
             AnswerOutcome::Closed { wait } => {
                 assert!(wait.as_secs() >= 30);
-                assert!(was_over || view.answers == 2, "closed before the third answer");
+                assert!(was_over || view.answers + 1 == view.rounds, "closed before the last answer");
                 view.over = true;
                 if was_over {
                     self.may_cool(at, millis(wait));
@@ -273,13 +280,14 @@ impl Walk {
 fn walk(kind: Kind, ordinary: u32) {
     let cases = std::env::var("CAPTCHA_WALKS").ok().and_then(|text| text.parse().ok()).unwrap_or(ordinary);
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let rig = runtime.block_on(Rig::new(kind));
+    let (rig, networks) = (runtime.block_on(Rig::new(kind)), AtomicU16::new(0));
     let mut runner =
         TestRunner::new(Config { cases, max_shrink_iters: 200, failure_persistence: None, ..Config::default() });
     let outcome = runner.run(&prop::collection::vec(moves(), 1..60), |steps| {
         let walked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             runtime.block_on(async {
-                let mut walk = Walk::default();
+                let network = networks.fetch_add(1, Ordering::Relaxed);
+                let mut walk = Walk { network, ..Walk::default() };
                 for step in &steps {
                     walk.step(&rig, step).await;
                 }

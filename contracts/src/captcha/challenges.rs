@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Action;
+pub use crate::challenge::PhoneAlternative;
 use crate::endpoint::{Auth, BodyFormat, Endpoint, Method, Nothing};
 use crate::problem::Code;
 use crate::{Language, Secret, codes};
@@ -64,7 +65,7 @@ pub struct IssueChallengeRequest {
     #[garde(skip)]
     #[serde(default)]
     pub contrast: Contrast,
-    /// Visual or audible sum.
+    /// Visual or audible sum; a picture where no spoken ones are left today.
     #[garde(skip)]
     #[serde(default)]
     pub modality: Modality,
@@ -95,12 +96,14 @@ pub enum Modality {
 /// A session and its first picture.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IssueChallengeResponse {
+    /// Ways besides the picture; offer the phone first.
+    pub alternatives: Alternatives,
     /// Identifies the session in the paths of the other calls.
     pub session: String,
     /// The first picture.
     #[serde(flatten)]
     pub picture: Picture,
-    /// Correct answers in a row that are needed: 1, and 2 at the highest level.
+    /// Correct answers in a row that are needed: 1, and 2 at the highest level or for spoken sums from level 2 on.
     pub needed: u8,
     /// Remaining refreshes.
     pub refreshes: u8,
@@ -108,8 +111,6 @@ pub struct IssueChallengeResponse {
     pub extension: u64,
     /// Keep it and send it with sign-ins and the next challenge. It carries no trust by itself: a right answer does.
     pub device_token: Secret,
-    /// Alternatives to the picture.
-    pub alternatives: Alternatives,
 }
 
 /// A sum as a picture or a recording.
@@ -129,7 +130,7 @@ pub struct Picture {
     pub digits: u8,
     /// Number of the next answer in this session, from 1.
     pub round: u8,
-    /// Answers per session.
+    /// Answers of this session: fewer for a device without an earlier correct one.
     pub rounds: u8,
     /// Seconds until the session ends.
     pub expires_in: u64,
@@ -143,16 +144,6 @@ pub struct Alternatives {
     pub phone: Option<PhoneAlternative>,
     /// Available modalities.
     pub modalities: Vec<Modality>,
-}
-
-/// A page for the phone.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct PhoneAlternative {
-    /// Its URL; short enough for a QR code.
-    pub url: String,
-    /// Code to enter there, where the page needs one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
 }
 
 /// A session, in the path.
@@ -255,6 +246,8 @@ pub struct RefreshChallengeResponse {
     pub picture: Picture,
     /// Remaining refreshes.
     pub refreshes: u8,
+    /// Correct answers in a row that are needed from now on.
+    pub needed: u8,
 }
 
 /// `POST /api/v1/captcha/challenges/{session}/extend`

@@ -108,7 +108,7 @@ impl Examples for AnswerChallenge {
 
 impl Examples for RefreshChallenge {
     fn example() -> Example<Self> {
-        let output = RefreshChallengeResponse { picture: picture("example-picture-2", 1), refreshes: 2 };
+        let output = RefreshChallengeResponse { picture: picture("example-picture-2", 1), refreshes: 2, needed: 1 };
         Example::new("unreadable", "Another picture of the same round", output)
             .path(challenge())
             .body(RefreshChallengeRequest { picture_id: PICTURE_ID.to_owned(), modality: None })

@@ -1,7 +1,7 @@
 //! An example of each problem.
 
 use super::world;
-use crate::challenge::{Action, CaptchaRequired};
+use crate::challenge::{Action, CaptchaRequired, PhoneAlternative};
 use crate::codes;
 use crate::error_format::ErrorFormat;
 use crate::problem::{Code, FieldError, Problem};
@@ -21,6 +21,7 @@ pub fn problem(code: &Code, format: ErrorFormat) -> Problem {
         retry_after_ms: waits.then_some(1000),
         violated_policies: if is(codes::RATE_LIMITED) { vec!["search".to_owned()] } else { Vec::new() },
         captcha: is(codes::CAPTCHA_REQUIRED).then(captcha_required),
+        phone: is(codes::CAPTCHA_REFUSED).then(phone),
         claimed: is(codes::DEVICE_PENDING).then_some(false),
         oauth: format.members(code, detail(code).unwrap_or(code.title)),
     }
@@ -52,6 +53,10 @@ fn captcha_required() -> CaptchaRequired {
         assess_id: world::secret("assessment"),
         level: 1,
         action: Action::SignUp,
-        captcha_url: "https://captcha.example/tv".to_owned(),
+        captcha_url: "https://captcha.example/tv?action=sign_up&assess_id=example-assessment".to_owned(),
     }
+}
+
+fn phone() -> PhoneAlternative {
+    PhoneAlternative { url: "https://kino.example/activate".to_owned(), code: None }
 }

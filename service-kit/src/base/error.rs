@@ -181,6 +181,7 @@ impl ApiError {
             retry_after_ms: self.retry_after.and_then(|after| u64::try_from(after.as_millis()).ok()),
             violated_policies: Vec::new(),
             captcha: None,
+            phone: None,
             claimed: None,
             oauth: format.members(self.code, &self.description()),
         };

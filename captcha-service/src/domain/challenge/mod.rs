@@ -1,12 +1,12 @@
 //! State machine of a challenge. Pure: time and randomness come as arguments.
 //!
 //! ```text
-//!             refresh (≤ 3)          wrong, too fast or stale, round < 3
+//!             refresh (≤ 3)          wrong, too fast or stale, rounds left
 //!               ┌─────┐               ┌───────┐
 //!  open         │     ▼               │       ▼
-//!  ──────▶ live, round 1 to 3, one picture ───┐
+//!  ──────▶ live, one picture a round ─────────┐
 //!    │          │  right, in time             ├─▶ passed (one pass)
-//!    │          ├─ wrong in round 3 ──────────┼─▶ lost (cool-down, next one harder)
+//!    │          ├─ wrong in the last round ───┼─▶ lost (cool-down, next one harder)
 //!    │          └─ 180 s, once + 180 s ───────┴─▶ expired
 //!    └─▶ refused (quota, cool-down, live challenges)
 //! ```
@@ -14,6 +14,7 @@
 //! A final state removes the challenge, so no transition leaves it.
 
 mod record;
+mod rounds;
 
 use std::time::Duration;
 
@@ -56,6 +57,10 @@ pub struct Challenge {
     /// Every further answer is wrong: the challenge continues for a client that used a picture twice,
     /// indistinguishably.
     decoy: bool,
+    /// A right answer in it was to a spoken sum.
+    heard: bool,
+    /// Its device had given a right answer before.
+    proven: bool,
     presentation: Presentation,
     level: Level,
     action: Action,
@@ -149,6 +154,8 @@ pub enum FailureReason {
     Stale,
     /// Over the limit of answers per minute or day.
     TooMany,
+    /// Right, and the network has no pass left today.
+    NoPassLeft,
     /// The challenge has expired.
     Expired,
     /// No such challenge.
@@ -205,6 +212,8 @@ impl Challenge {
             streak: 0,
             extended: false,
             decoy: false,
+            heard: false,
+            proven: device.is_proven(now),
             presentation: new_challenge.presentation,
             level: new_challenge.level.raised(device.extra_levels(now)),
             action: new_challenge.action,
@@ -237,12 +246,13 @@ impl Challenge {
         }
         let failure = challenge.evaluate(attempt, device, now);
         challenge.streak = if failure.is_none() { challenge.streak + 1 } else { 0 };
-        if challenge.streak >= challenge.level.needed() {
+        challenge.heard |= failure.is_none() && challenge.presentation.audio;
+        if challenge.streak >= challenge.needed() {
             device.close(key);
             return AnswerResult::Passed(Pass::new(challenge.new_pass(), now), challenge);
         }
         let failure = failure.unwrap_or(FailureReason::Halfway);
-        if challenge.round >= rules::ROUNDS {
+        if challenge.round >= challenge.rounds() {
             device.close(key);
             return AnswerResult::Closed { wait: device.record_loss(now), reason: failure };
         }

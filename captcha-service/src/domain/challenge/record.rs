@@ -116,11 +116,12 @@ impl Challenge {
         let flags = [
             self.extended,
             self.decoy,
-            false,
+            self.heard,
             self.presentation.audio,
             self.presentation.language == Language::En,
             self.presentation.inverted,
             assessed,
+            self.proven,
         ];
         let flags = flags.iter().enumerate().fold(0, |all, (bit, set)| all | (u8::from(*set) << bit));
         let writer = Writer::new()
@@ -148,6 +149,8 @@ impl Challenge {
             streak,
             extended: flag(0),
             decoy: flag(1),
+            heard: flag(2),
+            proven: flag(7),
             presentation: Presentation {
                 audio: flag(3),
                 language: if flag(4) { Language::En } else { Language::Ru },

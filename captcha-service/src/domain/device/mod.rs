@@ -234,6 +234,11 @@ impl Device {
         self.good_sign_ins > 0 && now.since(self.good_sign_in_at) < TRUST_LIFETIME
     }
 
+    /// `true` when it has given a right answer: its waivers are not used up, or a user signed in on it lately.
+    pub fn is_proven(&self, now: UnixMillis) -> bool {
+        self.waiver.is_some() || self.is_trusted(now)
+    }
+
     /// Recent solve times in hundredths of a second, the newest first.
     pub fn solves(&self) -> impl Iterator<Item = f32> {
         self.solves.iter().take_while(|solve| **solve > 0).map(|solve| f32::from(*solve))

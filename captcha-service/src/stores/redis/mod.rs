@@ -19,7 +19,10 @@ use service_kit::Clock;
 
 use self::connection_manager::{ConnectionManager, TIMEOUT};
 use super::{ChallengeStore, RecordKeys, Records, SpentNonce, StoreError, UpdateFn};
-use crate::domain::{Challenge, Device, Key, NetworkEvent, NetworkState, Pass, PrefixKey, UnixMillis, rules};
+use crate::domain::{
+    Challenge, Device, HOUR_MS, HOURS, Key, NetworkEvent, NetworkState, Pass, PassBudget, PassCounts, PrefixKey,
+    UnixMillis, forgotten_at, rules,
+};
 
 /// Default prefix of all keys.
 pub const PREFIX: &str = "cap1";
@@ -204,33 +207,53 @@ impl ChallengeStore for RedisStore {
 
     async fn apply_network_event(&self, prefix: PrefixKey, event: NetworkEvent) -> Result<NetworkState, StoreError> {
         let shard = u16::from(prefix.shard()) % self.manager.shards;
-        let keys = [self.key(shard, 'l', &prefix.0), self.key(shard, 'c', &prefix.0)];
-        let (name, challenge, until) = match event {
-            NetworkEvent::Read => ("look", None, None),
-            NetworkEvent::Opened(key, until) => ("enter", Some(key), Some(until)),
-            NetworkEvent::Extended(key, until) => ("stay", Some(key), Some(until)),
-            NetworkEvent::Closed(key) => ("leave", Some(key), None),
-            NetworkEvent::NewDevice => ("new", None, None),
-            NetworkEvent::Waived => ("waived", None, None),
-            NetworkEvent::Lost(key) => ("lost", Some(key), None),
-        };
-        let challenge = challenge.map(|Key([a, b, c, d, ..])| vec![a, b, c, d]).unwrap_or_default();
-        let number = |number: u64| number.to_string().into_bytes();
-        let now = self.clock.as_ref().map(|clock| number(UnixMillis::of(clock.now()).millis())).unwrap_or_default();
-        let until = number(until.unwrap_or_default().millis());
-        let limits = [rules::LIVE_PER_PREFIX, rules::NEW_DEVICES_PER_PREFIX, rules::WAIVERS_PER_PREFIX];
-        let mut arguments = vec![name.as_bytes().to_vec(), challenge, until, now, number(WINDOW_MS)];
-        arguments.extend(limits.map(|limit| number(u64::from(limit))));
+        let keys = ['l', 'c', 'b'].map(|kind| self.key(shard, kind, &prefix.0));
+        let now = self.clock.as_ref().map(|clock| UnixMillis::of(clock.now()));
+        let arguments = network_arguments(event, now);
         let mut connection = self.manager.connection()?;
         let answer = self.manager.scripts.network.run(&mut connection, &keys, &arguments, TIMEOUT).await;
         let Value::Array(counts) = answer.map_err(|error| self.failed(&error))? else {
             return Err(StoreError::Unavailable("an answer of another shape".to_owned()));
         };
-        let count = |at: usize| if let Some(Value::Int(count)) = counts.get(at) { *count } else { 0 };
-        let fraction = |at: usize| count(at) as f32 / 1000.0;
-        let live = u32::try_from(count(0)).unwrap_or(u32::MAX);
-        Ok(NetworkState { live, new_devices: fraction(1), lost: fraction(2), refused: count(3) == 1 })
+        Ok(network_state(&counts))
     }
+}
+
+/// Arguments of network.lua.
+fn network_arguments(event: NetworkEvent, now: Option<UnixMillis>) -> Vec<Vec<u8>> {
+    let (name, challenge, until) = match event {
+        NetworkEvent::Read => ("look", None, None),
+        NetworkEvent::Opened(key, until) => ("enter", Some(key), Some(until)),
+        NetworkEvent::Extended(key, until) => ("stay", Some(key), Some(until)),
+        NetworkEvent::Closed(key) => ("leave", Some(key), None),
+        NetworkEvent::NewDevice => ("new", None, None),
+        NetworkEvent::Waived => ("waived", None, None),
+        NetworkEvent::Lost(key) => ("lost", Some(key), None),
+        NetworkEvent::Passed(key, need) => (if need.spoken { "heard" } else { "pass" }, Some(key), None),
+    };
+    let budget = if let NetworkEvent::Passed(_, need) = event { need.budget } else { PassBudget::default() };
+    let challenge = challenge.map(|Key([a, b, c, d, ..])| vec![a, b, c, d]).unwrap_or_default();
+    let number = |number: u64| number.to_string().into_bytes();
+    let now = now.map(|now| number(now.millis())).unwrap_or_default();
+    let until = number(until.unwrap_or_default().millis());
+    let limits = [rules::LIVE_PER_PREFIX, rules::NEW_DEVICES_PER_PREFIX, rules::WAIVERS_PER_PREFIX];
+    let limits = limits.into_iter().chain([budget.passes(), budget.spoken()]).map(|limit| number(u64::from(limit)));
+    let head = [name.as_bytes().to_vec(), challenge, until, now, number(WINDOW_MS)];
+    head.into_iter().chain(limits).chain([number(HOUR_MS), number(u64::from(HOURS))]).collect()
+}
+
+/// Reply of network.lua; absent values count as zero.
+fn network_state(counts: &[Value]) -> NetworkState {
+    let count = |at: usize| if let Some(Value::Int(count)) = counts.get(at) { *count } else { 0 };
+    let fraction = |at: usize| count(at) as f32 / 1000.0;
+    let whole = |at: usize| u32::try_from(count(at)).unwrap_or(0);
+    let passes = PassCounts {
+        all: whole(4),
+        spoken: whole(5),
+        all_from: forgotten_at(whole(6)),
+        spoken_from: forgotten_at(whole(7)),
+    };
+    NetworkState { live: whole(0), new_devices: fraction(1), lost: fraction(2), passes, refused: count(3) == 1 }
 }
 
 /// Decodes values into records. An undecodable value counts as absent: it is of another version, or foreign.

@@ -128,6 +128,7 @@ pub(super) fn problem(code: &Code) -> Vec<u8> {
         retry_after_ms: None,
         violated_policies: Vec::new(),
         captcha: None,
+        phone: None,
         claimed: None,
         oauth: None,
     };
