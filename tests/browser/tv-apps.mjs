@@ -10,14 +10,15 @@ export const STORIES = {
     const host = await app();
     tv.mock.hosts = [host.origin];
     await frame(tv, host.origin, { origin: host.origin, state: 'a&b=c' });
-    equal(await heard(tv), ['ready'], 'at first');
-    for (const key of ['green', 'backTizen', '4', '2', 'ok']) await tv.press(key);
+    equal(await heard(tv), ['ready', 'phone'], 'at first');
+    for (const key of ['backTizen', '4', '2', 'ok']) await tv.press(key);
     await until(tv, 'passed');
     equal(await heard(tv), ['ready', 'phone', 'passed'], 'in all');
     const last = await tv.page.evaluate(() => window.heard.at(-1));
     equal(last, {
       type: 'marquee-captcha', status: 'passed', action: 'log_in', state: 'a&b=c', token: 'pass.token-1', expires_in: 120, device_token: 'device-1',
     }, 'with the pass');
+    tv.mock.phone = null;
     await frame(tv, host.origin, { origin: host.origin });
     await tv.press('backWebos');
     await until(tv, 'cancelled');
@@ -26,6 +27,7 @@ export const STORIES = {
 
   'tv: a page that is not listed gets no frame, and no message': async ({ tv, equal, app }) => {
     tv.forgive(/frame-ancestors|ERR_BLOCKED_BY_RESPONSE|chrome-error/);
+    tv.mock.phone = null;
     const [good, evil] = [await app(), await app()];
     tv.mock.hosts = [good.origin];
     for (const origin of [good.origin, evil.origin, '*', 'null']) {
@@ -49,7 +51,7 @@ export const STORIES = {
     const folder = await mkdtemp(join(tmpdir(), 'tv-app-'));
     const path = join(folder, 'index.html');
     await writeFile(path, APP);
-    tv.mock.hosts = ['file://'];
+    Object.assign(tv.mock, { hosts: ['file://'], phone: null });
     const src = `${tv.mock.origin}/tv?${new URLSearchParams({ action: 'log_in' })}`;
     await tv.page.goto(`file://${path}?${new URLSearchParams({ src })}`);
     await inFrame(tv, (time) => time !== '', '#time');
@@ -62,7 +64,7 @@ export const STORIES = {
 
   'tv: who opened the page as a window is told, and the window shuts': async ({ tv, equal, app }) => {
     const host = await app();
-    tv.mock.hosts = [host.origin];
+    Object.assign(tv.mock, { hosts: [host.origin], phone: null });
     await tv.page.goto(`${host.origin}/app`);
     const [target] = await Promise.all([
       new Promise((resolve) => { tv.page.once('popup', resolve); }),

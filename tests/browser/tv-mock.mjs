@@ -36,7 +36,8 @@ export function lean(text) {
 export class Mock {
   /**
    * Opens it. `answers` are right one after another, the last for all that follow; `fails` says by the last word of a path
-   * what becomes of its next requests: a status, 'drop' (no answer, and the line is cut), 'hang', or null for nothing.
+   * what becomes of its next requests: a status, 'drop' (no answer, and the line is cut), 'hang', or null for nothing. `spent` are
+   * the seconds until its network gets sums again.
    */
   static async open(files, settings = {}) {
     const mock = new Mock(files, settings);
@@ -49,7 +50,7 @@ export class Mock {
   constructor(files, settings) {
     Object.assign(this, { files, requests: [], complaints: [], drawn: 0, refreshes: 3, extensions: 1, round: 1, over: false });
     Object.assign(this, {
-      answers: [42], fails: {}, hosts: [], modalities: ['image', 'audio'], needed: 1, right: 0, wait: 30, expires: 180, broken: 0, pages: {},
+      answers: [42], fails: {}, hosts: [], modalities: ['image', 'audio'], needed: 1, right: 0, wait: 30, expires: 180, spent: 0, broken: 0, pages: {},
       phone: { url: 'https://kino.example/tv?code=KQ7-4MX', code: 'KQ7-4MX' }, ...settings,
     });
   }
@@ -94,6 +95,7 @@ export class Mock {
     this.requests.push({ name, body });
     const strange = Object.keys(body).filter((field) => !FIELDS[name].includes(field));
     if (strange.length) this.complaints.push(`${name} has fields that nobody knows: ${strange}`);
+    if (name === 'challenges' && this.spent) return problem(answer, 429, 'captcha.refused', { wait: this.spent, phone: this.phone });
     const fate = this.fails[name]?.shift();
     if (fate === 'hang') return;
     if (fate === 'drop') return answer.destroy();
@@ -156,9 +158,9 @@ export class Mock {
   }
 }
 
-function problem(answer, status, code) {
-  const headers = { 'content-type': 'application/problem+json', ...(status === 429 ? { 'retry-after': '7' } : {}) };
-  answer.writeHead(status, headers).end(JSON.stringify({ type: 'about:blank', title: code, status, code }));
+function problem(answer, status, code, { wait = 7, phone } = {}) {
+  const headers = { 'content-type': 'application/problem+json', ...(status === 429 ? { 'retry-after': String(wait) } : {}) };
+  answer.writeHead(status, headers).end(JSON.stringify({ type: 'about:blank', title: code, status, code, phone }));
 }
 
 // A tenth of a second of nothing: WAV, 8 kHz, 8 bits.

@@ -12,6 +12,7 @@ export const STORIES = {
   'tv: a code of the app comes first, for eyes, ears and cameras': {
     languages: ['ru', 'en'],
     settings: ACTIVATION,
+    phoneFirst: true,
     open: false,
     async story({ tv, words, equal }) {
       tv.fragment = `#device_token=kept&user_code=${CODE.replace('-', '')}`;
@@ -46,6 +47,7 @@ export const STORIES = {
 
   'tv: what is no code of a device grant is ignored': {
     settings: ACTIVATION,
+    phoneFirst: true,
     open: false,
     async story({ tv, equal }) {
       const others = ['', 'WDJB', 'WDJB-MJH', 'WDJB-MJHTT', 'WDJB--MJHT', 'wdjb-mjht', 'WDJA-MJHT', 'WDJ1-MJHT', 'WDJB MJHT', '-WDJBMJHT', '%0AWDJB-MJHT',
@@ -64,7 +66,7 @@ export const STORIES = {
       tv.mock.phone = { url: 'https://kino.example/tv' };
       tv.fragment = '#user_code=WDJB';
       await tv.open();
-      equal([await isOpen(tv), await isOffered(tv), (await tv.person.text()).includes('WDJB')], [false, true, false], 'a page that needs no code');
+      equal([await isOpen(tv), await isOffered(tv), (await tv.person.text()).includes('WDJB')], [true, true, false], 'a page that needs no code');
       tv.mock.phone = undefined;
       tv.fragment = `#user_code=${CODE}`;
       await tv.open();
@@ -74,6 +76,7 @@ export const STORIES = {
 
   'tv: an app hears which code is shown, and replaces it in place': {
     settings: ACTIVATION,
+    phoneFirst: true,
     open: false,
     async story({ tv, equal, app }) {
       const host = await app();
@@ -93,6 +96,7 @@ export const STORIES = {
 
   'tv: a sum that expires behind the code is a new one when it is wanted': {
     settings: ACTIVATION,
+    phoneFirst: true,
     open: false,
     async story({ tv, equal }) {
       tv.fragment = `#user_code=${CODE}`;
@@ -106,6 +110,80 @@ export const STORIES = {
       equal([await isOpen(tv), await tv.focus()], [false, 'key-5'], 'then');
       for (const key of '42k') await tv.enter(key);
       await tv.tells('passed');
+    },
+  },
+
+  'tv: the phone comes before the sum, and both are there after that': {
+    phoneFirst: true,
+    async story({ tv, equal }) {
+      equal([await isOpen(tv), await tv.focus(), tv.mock.asked('challenges').length], [true, 'phone-back', 1], 'at first');
+      await tv.press('ok');
+      equal([await isOpen(tv), await isOffered(tv), await tv.focus()], [false, true, 'key-5'], 'then');
+      for (const key of '55k') await tv.enter(key);
+      await tv.asked('answer', 1);
+      await tv.shows();
+      equal(await isOpen(tv), false, 'at the next sum');
+    },
+  },
+
+  'tv: where no sums are left the phone takes their place': {
+    languages: ['ru', 'en'],
+    settings: { ...ACTIVATION, spent: 80_000 },
+    phoneFirst: true,
+    open: false,
+    async story({ tv, words, equal }) {
+      tv.forgive(/429/);
+      tv.fragment = `#user_code=${CODE}`;
+      await tv.open(() => tv.until('the phone', () => !document.getElementById('sheet').hidden));
+      const text = await tv.page.$eval('#sheet', (sheet) => sheet.innerText);
+      for (const part of [words.none, words.signIn, words.byItself, CODE, words.cancel]) equal(text.includes(part), true, `whether "${part}" is in ${text}`);
+      equal(text.includes(words.sumInstead), false, 'a sum that there is not');
+      equal(await scan(tv.page, tv.page, '#sheet [data-qr]'), `${PAGE}?code=${CODE}`, 'the QR code');
+      await lookOver(tv);
+      equal((await tv.page.evaluate(measure)).cut, [], 'what does not fit');
+      await tv.press('ok'); // the page before it is an empty one
+      await tv.until('the way back', () => window.location.href === 'about:blank');
+      equal(tv.mock.asked('challenges').length, 1, 'challenges');
+    },
+  },
+
+  'tv: where no sums are left and the app has no code, people are told what helps': {
+    languages: ['ru', 'en'],
+    settings: { ...ACTIVATION, spent: 80_000 },
+    open: false,
+    async story({ tv, words, equal, app }) {
+      tv.forgive(/429/);
+      await tv.open(() => tv.says(words.none));
+      const text = await tv.page.$eval('#instead', (line) => line.innerText);
+      equal([text.includes(words.none), text.includes(words.signIn)], [true, true], text);
+      equal([await isOpen(tv), await tv.focus()], [false, 'cancel'], 'the way on');
+      await lookOver(tv);
+      const host = await app();
+      tv.mock.hosts = [host.origin];
+      await tv.page.goto(`${host.origin}/app?${new URLSearchParams({ src: `${tv.mock.origin}/tv?action=log_in&origin=${host.origin}` })}`);
+      await inFrame(tv, (status) => status.includes(words.none));
+      equal(await tv.page.evaluate(() => window.heard.map(({ status, wait_s: wait }) => [status, wait])), [['closed', 80_000]], 'what the app hears');
+      await replace(tv, `#user_code=${CODE}`); // a code that comes later
+      await inFrame(tv, (code) => code === CODE, '#sheet [data-code]');
+      equal(await tv.page.frames()[1].$eval('#sheet', (sheet) => sheet.hidden), false, 'then');
+    },
+  },
+
+  'tv: a challenge that closes for the day leads to the phone': {
+    settings: { ...ACTIVATION, wait: 80_000, needed: 9 },
+    phoneFirst: true,
+    open: false,
+    async story({ tv, words, equal }) {
+      tv.fragment = `#user_code=${CODE}`;
+      await tv.open();
+      await tv.press('ok');
+      for (let round = 1; round <= 3; round += 1) {
+        for (const key of '42k') await tv.enter(key);
+        await tv.asked('answer', round);
+        if (round < 3) await tv.until('the next sum', (next) => document.getElementById('round').textContent.includes(next), `${round + 1} `);
+      }
+      await tv.until('the phone', () => !document.getElementById('sheet').hidden);
+      equal((await tv.page.$eval('#sheet', (sheet) => sheet.innerText)).includes(words.none), true, 'why');
     },
   },
 };

@@ -12,14 +12,15 @@ const PATIENCE = 30_000; // ms
 export class TvSet {
   /**
    * Turns it on at a service of its own, or at `service`. `settings` are those of the mock; `query` goes into the address of
-   * the page.
+   * the page. With `phoneFirst` the phone stays on the screen, otherwise its users turn to the sum at once.
    */
-  static async on(browser, files, { settings, service, query = {}, language = 'ru', width = 1920, height = 1080, scale = 1, open = true, before } = {}) {
+  static async on(browser, files, { settings, service, query = {}, language = 'ru', width = 1920, height = 1080, scale = 1, open = true, phoneFirst = false, before } = {}) {
     const mock = await Mock.open(files, settings);
     if (service) mock.origin = service; // nobody talks to the mock then
     process.env.CINEMA = mock.origin; // what the watch over the page looks after
     const person = await Person.sit(browser, { language });
     const tv = new TvSet(person, mock, { action: 'log_in', ...query });
+    tv.phoneFirst = phoneFirst;
     await tv.page.setViewport({ width, height, deviceScaleFactor: scale });
     tv.cdp = await tv.page.createCDPSession();
     await tv.cdp.send('Emulation.setUserAgentOverride', { userAgent: await browser.userAgent(), acceptLanguage: language });
@@ -48,6 +49,12 @@ export class TvSet {
     if (this.fragment) await this.page.goto('about:blank'); // another fragment alone does not load the page
     await this.page.goto(address, { waitUntil: 'load' });
     await until();
+    if (!this.phoneFirst) await this.turnToSum(this.page);
+  }
+
+  /** Leaves the phone, if it came first, in the page or in the frame that shows it. */
+  async turnToSum(frame) {
+    if (await frame.evaluate(() => !document.getElementById('sheet').hidden)) await this.key(KEYS.ok);
   }
 
   /** Troubles like this are part of the story. */

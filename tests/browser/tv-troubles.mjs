@@ -92,7 +92,7 @@ export const STORIES = {
   },
 
   'tv: a picture that does not show can be replaced': {
-    settings: { broken: 1 },
+    settings: { broken: 1, phone: null },
     open: false,
     async story({ tv, words, equal }) {
       await tv.open(() => tv.says(words.pictureFailed));

@@ -9,7 +9,7 @@ export const TV_WORDS = {
     closedOver: 'Можно попробовать ещё раз', wait: 'Подождите ещё', offline: 'Нет связи', busy: 'Сервис занят',
     refused: 'Эта проверка уже не действует', misused: 'Страница открыта неправильно', pictureFailed: 'Картинка не показалась',
     noMore: 'Новых картинок больше нет', passed: 'Готово', cancelled: 'Проверка отменена', silent: 'Звук не воспроизводится',
-    signIn: 'Войдите с телефона', byItself: 'Телевизор продолжит сам', sumInstead: 'Решить пример',
+    signIn: 'Войдите с телефона', byItself: 'Телевизор продолжит сам', sumInstead: 'Решить пример', none: 'Примеров не будет до завтра',
     typed: 'Ваш ответ: 4 2', picture: 'Картинка с примером', red: 'Новая картинка, красная кнопка', qr: 'QR-код с адресом kino.example/tv',
   },
   en: {
@@ -20,7 +20,7 @@ export const TV_WORDS = {
     closedOver: 'You can try again', wait: 'Please wait', offline: 'There is no connection', busy: 'The service is busy',
     refused: 'This check is no longer valid', misused: 'This page was opened in a wrong way', pictureFailed: 'The picture did not show',
     noMore: 'There are no more pictures', passed: 'Done', cancelled: 'The check is cancelled', silent: 'The sound does not play',
-    signIn: 'Sign in on your phone', byItself: 'The TV goes on by itself', sumInstead: 'Solve a sum instead',
+    signIn: 'Sign in on your phone', byItself: 'The TV goes on by itself', sumInstead: 'Solve a sum instead', none: 'There are no sums until tomorrow',
     typed: 'Your answer: 4 2', picture: 'A picture with a sum', red: 'New picture, red key', qr: 'A QR code with the address kino.example/tv',
   },
 };

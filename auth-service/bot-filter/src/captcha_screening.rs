@@ -10,6 +10,7 @@ use contracts::captcha::Action;
 use contracts::captcha::assess::{AssessRiskRequest, AssessRiskResponse, Decision, Platform, Signal};
 use contracts::problem::CaptchaRequired;
 use limiter_lib::Limiter;
+use url::form_urlencoded;
 
 use crate::captcha_client::{CaptchaClient, Pass, PassVerdict};
 use crate::local_throttle::LocalThrottle;
@@ -74,12 +75,11 @@ impl CaptchaScreening {
     fn needed(&self, assessed: AssessRiskResponse, action: Action) -> BotFilterError {
         let AssessRiskResponse { assess_id, level, .. } = assessed;
         let level = level.clamp(1, 3);
-        BotFilterError::Needed(Box::new(CaptchaRequired {
-            assess_id,
-            level,
-            action,
-            captcha_url: self.page_url.clone(),
-        }))
+        // Without the action the page opens nothing, and without the assessment its pass is not for this request.
+        let mut query = form_urlencoded::Serializer::new(format!("{}?", self.page_url));
+        query.append_pair("action", action.as_str()).append_pair("assess_id", assess_id.expose());
+        let captcha_url = query.finish();
+        BotFilterError::Needed(Box::new(CaptchaRequired { assess_id, level, action, captcha_url }))
     }
 
     /// Redeems the pass of a request; `None` when there is none. With a bad one a challenge is required again, however

@@ -30,7 +30,7 @@
         var reply = parse(request.responseText);
         if (status >= 200 && status < 300 && reply) return done(null, reply);
         var wait = parseInt(request.getResponseHeader('Retry-After'), 10);
-        var failure = { status: status, wait: wait > 0 ? Math.min(wait, 3600) : 0, reply: reply || {} };
+        var failure = { status: status, wait: wait > 0 ? wait : 0, reply: reply || {} };
         if (status >= 502 && status <= 504) again(failure); else done(failure);
       };
       request.send(JSON.stringify(body));

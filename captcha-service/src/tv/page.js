@@ -6,6 +6,7 @@
   var MINUTE = 60; // s; announced
   var SOON = 20; // s; announced, and any key extends the time
   var WAIT = 30; // s, for a pause without Retry-After
+  var HOUR = 3600; // s; after more of them it is tomorrow
 
   var parameters = tv.parameters();
   var language = tv.language(parameters.lang);
@@ -68,7 +69,6 @@
       if (reply.device_token) tv.keepDevice(reply.device_token);
       phone.update(reply.alternatives && reply.alternatives.phone);
       view.audible(!!reply.alternatives && reply.alternatives.modalities.indexOf('audio') >= 0);
-      view.lead(say(reply.needed > 1 ? 'leadTwo' : 'lead'));
       show(reply, say('ready'));
       host.post('ready');
       if (reply.image) phone.lead(); // speech is not interrupted
@@ -80,6 +80,8 @@
     turn += 1;
     silence();
     ['picture_id', 'image', 'audio', 'round', 'rounds'].forEach(function (name) { challenge[name] = next[name]; });
+    if (next.needed) challenge.needed = next.needed;
+    view.lead(say(challenge.needed > 1 ? 'leadTwo' : 'lead'));
     lasts(next.expires_in);
     type('');
     view.round(challenge.round, challenge.rounds);
@@ -130,10 +132,15 @@
 
   // The challenge is over; the next one can be opened after a pause.
   function pause(seconds) {
+    seconds = seconds >= 0 ? seconds : WAIT;
+    host.post('closed', { wait_s: seconds });
+    if (seconds > HOUR) {
+      stop(say('none') + ' ' + say('signTitle') + '.');
+      return phone.replace();
+    }
     turn += 1;
     silence();
     type('');
-    seconds = seconds >= 0 ? seconds : WAIT;
     state = 'waiting';
     ends = now() + seconds;
     view.time(null);
@@ -141,7 +148,7 @@
     view.instead(say('closed', Math.ceil(seconds)), say('retry'), true);
     view.status(say('closed', Math.ceil(seconds)), true);
     view.rest(true);
-    host.post('closed', { wait_s: seconds });
+    phone.lead();
   }
 
   // Stops; OK starts again if that may help.
@@ -158,7 +165,10 @@
   }
 
   function trouble(failure) {
-    if (failure.status === 429) return pause(failure.wait || WAIT);
+    if (failure.status === 429) {
+      if (failure.reply.phone) phone.update(failure.reply.phone);
+      return pause(failure.wait || WAIT);
+    }
     if (failure.status === 404 || failure.status === 410 || /session_over$/.test(failure.reply.code)) {
       if (challenge.session) return expire();
     }
@@ -274,6 +284,7 @@
 
   function closePhone() {
     view.sheet(false);
+    if (phone.only()) return cancel();
     if (expired && state === 'stopped') start();
   }
 

@@ -30,12 +30,13 @@
   tv.phone = function (view, host, say, userCode) {
     var alternative = null;
     var way = null;
-    var leads = !!userCode; // is shown before the first sum
+    var leads = true; // is shown before the first sum
+    var only = false;
 
     function update(offered) {
       alternative = offered;
       way = wayFrom(offered, userCode);
-      view.phone(way);
+      view.phone(way, only);
     }
 
     function announce() {
@@ -46,7 +47,7 @@
     }
 
     function open() {
-      if (!way || view.sheetOpen()) return;
+      if (!way) return;
       view.sheet(true);
       announce();
     }
@@ -57,18 +58,28 @@
       if (!code || code === userCode) return;
       userCode = code;
       update(alternative);
-      if (way && view.sheetOpen()) announce();
+      if (only || view.sheetOpen()) open();
     });
 
     return {
       /** Takes the `phone` of a challenge. */
       update: update,
 
-      /** Shows the code before the first sum, if there is one. */
+      /** Shows the phone before the first sum, if there is one. */
       lead: function () {
         if (leads) open();
         leads = false;
       },
+
+      /** Shows it in place of sums, if there is one. */
+      replace: function () {
+        only = true;
+        update(alternative);
+        open();
+      },
+
+      /** Returns whether it replaces sums. */
+      only: function () { return only; },
 
       /** Fills the screen. */
       open: open

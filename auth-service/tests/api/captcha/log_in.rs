@@ -65,7 +65,8 @@ async fn after_three_wrong_passwords_a_challenge_is_to_be_passed() {
     let problem = app.log_in(&user.email, &user.password).await.assert_problem(403, "auth.captcha_required");
     assert_eq!((&problem["level"], &problem["action"]), (&2.into(), &"log_in".into()));
     assert_eq!(problem["assess_id"], "canary-assess-id");
-    assert_eq!(problem["captcha_url"], format!("http://{}/tv", captcha.address));
+    let page = format!("http://{}/tv?action=log_in&assess_id=canary-assess-id", captcha.address);
+    assert_eq!(problem["captcha_url"], page);
     let assessment = captcha.assessed().pop().unwrap();
     assert_eq!((&assessment["action"], &assessment["signals"][0]), (&"log_in".into(), &"failed_tries".into()));
     assert!(!assessment.to_string().contains(&user.email), "captcha-service receives no e-mail: {assessment}");

@@ -9,6 +9,7 @@
 mod pages;
 mod people;
 mod programs;
+mod readers;
 mod report;
 mod tally;
 mod world;
@@ -20,6 +21,7 @@ use std::env;
 async fn main() -> anyhow::Result<()> {
     let count = env::var("FLOWS_PEOPLE").ok().map_or(Ok(200), |text| text.parse())?;
     let mut tallies = programs::all().await?;
+    tallies.extend(readers::all().await?);
     tallies.extend(pages::all().await?);
     let results = people::live(count).await?;
     let tables = report::tables(&tallies, &results);

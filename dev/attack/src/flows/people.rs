@@ -21,8 +21,24 @@ pub struct UserResults {
     /// Those that succeeded without a picture.
     pub unasked: u32,
     pub pictures: u32,
+    /// Those that the phone served: the network had no passes left.
+    pub by_phone: u32,
     /// Those that were given up.
     pub refused: u32,
+}
+
+impl UserResults {
+    /// Records the last reply to a request; `true` when it was granted. A long wait means the phone: the network has no
+    /// passes left.
+    fn record(&mut self, reply: Option<&TestReply>) -> bool {
+        let waits = |reply: &TestReply| reply.header("retry-after").parse().is_ok_and(|wait: u32| wait > 3600);
+        match reply {
+            Some(reply) if reply.status.as_u16() == 201 => return true,
+            Some(reply) if reply.status.as_u16() == 429 && waits(reply) => self.by_phone += 1,
+            _ => self.refused += 1,
+        }
+        false
+    }
 }
 
 struct Person {
@@ -56,14 +72,14 @@ pub async fn live(count: u32) -> anyhow::Result<UserResults> {
         let opened = if number.is_multiple_of(2) {
             let opened = crate::pages::sign_up(&world, person.network, &person.email, Duration::from_secs(25)).await?;
             results.unasked += u32::from(opened);
+            results.refused += u32::from(!opened);
             opened
         } else {
-            person.request(&world, "/api/v1/users", PASSWORD, &mut results).await?.is_some()
+            let reply = person.request(&world, "/api/v1/users", PASSWORD, &mut results).await?;
+            results.record(reply.as_ref())
         };
         if opened {
             people.push(person);
-        } else {
-            results.refused += 1;
         }
     }
     for _ in 0..SIGN_INS {
@@ -88,12 +104,10 @@ impl Person {
             world.sleep(Duration::from_secs(20));
         }
         let pictures = results.pictures;
-        match self.request(world, "/api/v1/sessions", PASSWORD, results).await? {
-            Some(reply) if reply.status.as_u16() == 201 => {
-                self.known_device = reply.json()["known_device"].clone();
-                results.unasked += u32::from(results.pictures == pictures);
-            }
-            _ => results.refused += 1,
+        let reply = self.request(world, "/api/v1/sessions", PASSWORD, results).await?;
+        if let Some(reply) = reply.filter(|reply| results.record(Some(reply))) {
+            self.known_device = reply.json()["known_device"].clone();
+            results.unasked += u32::from(results.pictures == pictures);
         }
         Ok(())
     }
@@ -116,7 +130,7 @@ impl Person {
             let reply = world.post(path, self.network, &body).await;
             match reply.status.as_u16() {
                 403 => {}
-                429 => return Ok(None),
+                429 => return Ok(Some(reply)),
                 _ => return Ok(Some(reply)),
             }
             let problem = reply.json();
@@ -125,6 +139,7 @@ impl Person {
                 body_of_challenge["device_token"] = self.device_token.clone();
             }
             match world.challenge(self.network, &body_of_challenge).await? {
+                Err(wait) if wait > Duration::from_secs(3600) => {} // the next reply says so too
                 Err(wait) => world.sleep(wait),
                 Ok(shown) => {
                     self.device_token = shown.device_token.clone();
@@ -134,7 +149,7 @@ impl Person {
             }
         }
         let last = world.post(path, self.network, &body).await;
-        Ok(Some(last).filter(|reply| !matches!(reply.status.as_u16(), 403 | 429)))
+        Ok(Some(last).filter(|reply| reply.status.as_u16() != 403))
     }
 
     /// Answers pictures until one is right. Users misread 4, 8 and 12 % at levels 1 to 3. `None` when the challenge

@@ -49,6 +49,7 @@ impl World {
         let mut config = captcha_service::config::Config::embedded(folder.path(), any);
         (config.sites, config.service_clients) = (Some(named("tv")), Some(named("auth-service")));
         (config.keys, config.server.workers) = (Some(vec![SECRET.to_owned().into()]), 1);
+        config.phone_url = Some(format!("{ORIGIN}/activate"));
         config.limits = behind_a_proxy(&captcha_service::limits::LIMITS, "CAPTCHA_")?;
         let captcha = captcha_service::app::build(config, Arc::clone(&clock) as Arc<dyn Clock>)?.start()?;
         let mut config = auth_service::config::Config::embedded(folder.path(), any);

@@ -28,12 +28,12 @@ fn number(name: &str, default: u32) -> Outcome<u32> {
 #[expect(clippy::disallowed_methods, reason = "set by the script that starts this")]
 async fn main() -> Outcome<()> {
     let (days, people) = (number("BOTS_DAYS", 1000)?, number("PEOPLE", 3000)?);
-    let tallies = bots::all(days)?;
+    let results = bots::all(days)?;
     let towns = [people::ordinary_weeks(people)?, people::evening_after_an_outage()?];
-    let tables = report::tables(&tallies, &towns, days);
+    let tables = report::tables(&results, &towns, days);
     eprintln!("{tables}");
     if let Ok(path) = env::var("BOTS_REPORT") {
         std::fs::write(path, &tables)?;
     }
-    report::verdict(&tallies, &towns)
+    report::verdict(&results, &towns)
 }

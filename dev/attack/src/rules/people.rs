@@ -4,7 +4,7 @@ use std::{cmp::Reverse, collections::BinaryHeap, time::Duration};
 
 use contracts::{
     Secret,
-    captcha::{assess::Decision, feedback::Outcome as SignInOutcome},
+    captcha::{Action, assess::Decision, feedback::Outcome as SignInOutcome},
 };
 
 use crate::{
@@ -24,15 +24,19 @@ pub struct Town {
     pub pictures: u32,
     /// Of these, at levels 2 and 3.
     pub hard: u32,
-    /// Sign-ins sent to a phone, or abandoned after three lost challenges.
+    /// Sign-ins by phone, because the network has no passes left or the risk is too high for a sum.
+    pub by_phone: u32,
+    /// Sign-ins that were abandoned after three lost challenges or waits.
     pub refused: u32,
 }
 
 /// Lost challenges before a user gives up.
 const MAX_LOST_CHALLENGES: u8 = 3;
 
-/// Time of the outage.
-const OUTAGE: Duration = Duration::from_secs(36 * 3600);
+/// Time of the outage: an evening after four weeks.
+const OUTAGE: Duration = Duration::from_secs((28 * 24 + 12) * 3600);
+/// Duration of the evening.
+const EVENING: Duration = Duration::from_secs(12 * 3600);
 
 struct Person {
     client: Client,
@@ -63,7 +67,7 @@ pub fn ordinary_weeks(people: u32) -> Outcome<Town> {
 }
 
 /// 450 users of one address lost their sign-in sessions, and all return within ten minutes. A third of their devices
-/// is new; the others signed in on the day before, which is not counted.
+/// is new; the others signed in over the four weeks before, which is not counted.
 pub fn evening_after_an_outage() -> Outcome<Town> {
     let evening = |index: u32| OUTAGE + Duration::from_secs_f64(f64::from(index % 150) * 4.0);
     let people = (0..450).map(|index| {
@@ -71,9 +75,9 @@ pub fn evening_after_an_outage() -> Outcome<Town> {
         let (mut person, _) = person(7, Duration::ZERO);
         person.a_day = 0.0;
         person.comes_back = known.then(|| evening(index));
-        (person, if known { Duration::from_secs(u64::from(index) * 60) } else { evening(index) })
+        (person, if known { Duration::from_secs(u64::from(index - 150) * 8000) } else { evening(index) })
     });
-    simulate("an evening after an outage, one address", people.collect(), OUTAGE, OUTAGE * 2)
+    simulate("an evening after an outage, one address", people.collect(), OUTAGE, OUTAGE + EVENING)
 }
 
 fn person(address: u32, start: Duration) -> (Person, Duration) {
@@ -130,20 +134,20 @@ impl Person {
             town.allowed += 1;
             return Ok(self.later(world));
         }
-        let (decision, assessment) = world.assess(&self.client)?;
+        let (decision, assessment) = world.assess(&self.client, Action::LogIn)?;
         match decision {
             Decision::Allow => {
                 town.allowed += 1;
                 self.known = !self.forgets;
                 Ok(self.later(world))
             }
-            Decision::Challenge => match world.open(&mut self.client, Some(assessment))? {
+            Decision::Challenge => match world.open(&mut self.client, Action::LogIn, Some(assessment), false)? {
                 Ok(view) => Ok(self.solve(view, lost)),
                 Err(wait) => Ok(self.wait(world, town, wait, lost + 1)),
             },
             Decision::Deny => Ok(self.wait(world, town, Duration::from_secs(60), lost + 1)),
             Decision::Alternative => {
-                town.refused += 1;
+                town.by_phone += 1;
                 Ok(self.later(world))
             }
         }
@@ -170,7 +174,9 @@ impl Person {
 
     /// One in twelve types a wrong password, and tries again.
     fn log_in(&mut self, world: &World, pass: &Secret) -> Outcome<Option<Duration>> {
-        let Some(id) = world.redeem(pass, &self.client)? else { return Err("a pass of a person was not good".into()) };
+        let Some(id) = world.redeem(pass, &self.client, Action::LogIn)? else {
+            return Err("a pass of a person was not good".into());
+        };
         if chance::happens(1.0 / 12.0) {
             world.report_outcome(&id, SignInOutcome::BadPassword)?;
             self.stage = Stage::CoolingDown(0);

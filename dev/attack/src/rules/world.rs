@@ -19,7 +19,7 @@ use contracts::{
     captcha::{
         Action,
         assess::{AssessRiskRequest, Decision, Platform},
-        challenges::IssueChallengeRequest,
+        challenges::{IssueChallengeRequest, Modality},
         feedback::{Outcome as SignInOutcome, ReportOutcomeRequest},
         siteverify::SiteVerifyRequest,
     },
@@ -46,6 +46,7 @@ pub struct PictureView {
     pub challenge: String,
     pub picture: String,
     pub level: u8,
+    pub spoken: bool,
     pub right_answer: u8,
 }
 
@@ -83,6 +84,7 @@ impl World {
             "--keys=a-key-of-more-than-thirty-two-characters",
             &format!("--sites={SITE}={SITE_SECRET}"),
             "--service-clients=auth-service=0123456789abcdef0123456789abcdef",
+            "--phone-url=https://kino.example/activate",
         ];
         let config = Arguments::parse_from(arguments).settings.check()?;
         let clock = Arc::new(ManualClock::default());
@@ -101,9 +103,9 @@ impl World {
     }
 
     /// The decision for auth-service, and the id of the assessment.
-    pub fn assess(&self, client: &Client) -> Outcome<(Decision, Secret)> {
+    pub fn assess(&self, client: &Client, action: Action) -> Outcome<(Decision, Secret)> {
         let request = AssessRiskRequest {
-            action: Action::LogIn,
+            action,
             device_id: client.token.clone(),
             ip: Some(client.address.to_string()),
             platform: Some(Platform::Tv),
@@ -115,15 +117,21 @@ impl World {
     }
 
     /// Opens a challenge, or returns the wait. A new device gets its credential.
-    pub fn open(&self, client: &mut Client, assessment: Option<Secret>) -> Outcome<Result<PictureView, Duration>> {
+    pub fn open(
+        &self,
+        client: &mut Client,
+        action: Action,
+        assessment: Option<Secret>,
+        spoken: bool,
+    ) -> Outcome<Result<PictureView, Duration>> {
         let request = IssueChallengeRequest {
             sitekey: Some(SITE.to_owned()),
             assess_id: assessment,
-            action: Action::LogIn,
+            action,
             device_token: client.token.clone(),
             lang: Default::default(),
             contrast: Default::default(),
-            modality: Default::default(),
+            modality: if spoken { Modality::Audio } else { Modality::Image },
         };
         match now(self.state.challenges.issue(&request, Some(client.address)))? {
             Ok(issued) => {
@@ -146,12 +154,12 @@ impl World {
         })
     }
 
-    /// Redeems a pass for a sign-in of this client, and returns the id for reporting its outcome.
-    pub fn redeem(&self, pass: &Secret, client: &Client) -> Outcome<Option<String>> {
+    /// Redeems a pass for this action of this client, and returns the id for reporting its outcome.
+    pub fn redeem(&self, pass: &Secret, client: &Client, action: Action) -> Outcome<Option<String>> {
         let request = SiteVerifyRequest {
             secret: Some(Secret::new(SITE_SECRET)),
             response: Some(pass.clone()),
-            expect_action: Some(Action::LogIn.as_str().to_owned()),
+            expect_action: Some(action.as_str().to_owned()),
             expect_device: client.token.clone(),
             ..SiteVerifyRequest::default()
         };
@@ -170,6 +178,7 @@ fn view(challenge: &Challenge, name: String, picture: String) -> PictureView {
         challenge: name,
         picture,
         level: challenge.level().number(),
+        spoken: challenge.presentation().audio,
         right_answer: challenge.right_answer().number(),
     }
 }

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use super::run::{
-    Strategy, Tally, again, guess_passwords, honestly, never, never_for_an_hour, once, sell, top_five, work,
+use contracts::captcha::Action;
+
+use super::run::{Tally, work};
+use super::strategy::{
+    Strategy, again, guess_passwords, honestly, listens, looks, never, never_for_an_hour, once, sell, takes_turns,
+    top_five,
 };
 use crate::{
     Outcome, chance,
@@ -34,7 +38,10 @@ const PLAIN: Strategy = Strategy {
     name: "",
     reader: GUESSER,
     pace: like_people,
+    listens: looks,
     devices: 1,
+    one_network: false,
+    old: false,
     one_in: 1,
     new_device_each_time: false,
     new_network_each_time: false,
@@ -42,8 +49,8 @@ const PLAIN: Strategy = Strategy {
     uses: honestly,
 };
 
-/// All bots. Each except the minters has one device at a time, so that days are device days.
-pub const BOTS: [Strategy; 20] = [
+/// All bots. The readers beside the pace, the devices and the networks are what people would try.
+const BOTS: [Strategy; 24] = [
     Strategy { name: "guesser", ..PLAIN },
     Strategy { name: "guesser, another network each time", new_network_each_time: true, ..PLAIN },
     Strategy { name: "free reader of text", reader: COMMODITY, ..PLAIN },
@@ -60,6 +67,25 @@ pub const BOTS: [Strategy; 20] = [
         ..PLAIN
     },
     Strategy { name: "solver farm of 50 devices", reader: WORKER, pace: by_hand, devices: 50, ..PLAIN },
+    Strategy { name: "reader of spoken sums", reader: TRAINED, listens, ..PLAIN },
+    Strategy { name: "reader of pictures and spoken sums in turn", reader: TRAINED, listens: takes_turns, ..PLAIN },
+    Strategy {
+        name: "50 old devices of one network",
+        reader: TRAINED,
+        devices: 50,
+        one_network: true,
+        old: true,
+        ..PLAIN
+    },
+    Strategy {
+        name: "50 old devices of one network, by sound",
+        reader: TRAINED,
+        listens,
+        devices: 50,
+        one_network: true,
+        old: true,
+        ..PLAIN
+    },
     Strategy { name: "harvester of pictures", answers: never, one_in: 20, ..PLAIN },
     Strategy {
         name: "harvester, another network each time",
@@ -83,7 +109,7 @@ pub const BOTS: [Strategy; 20] = [
         name: "free reader, new device each time",
         reader: COMMODITY,
         new_device_each_time: true,
-        one_in: 500,
+        one_in: 50,
         ..PLAIN
     },
     // Upper bound for a network that creates devices and solves everything.
@@ -91,12 +117,27 @@ pub const BOTS: [Strategy; 20] = [
         name: "perfect solver, new device each time",
         reader: PERFECT,
         new_device_each_time: true,
-        one_in: 500,
+        one_in: 50,
         ..PLAIN
     },
 ];
 
+/// Results of one kind of bot.
+pub struct Results {
+    /// With its own reader, signing in.
+    pub own: Tally,
+    /// With a perfect reader, signing in and opening accounts.
+    pub perfect: [Tally; 2],
+}
+
 /// Runs all bots.
-pub fn all(days: u32) -> Outcome<Vec<Tally>> {
-    BOTS.iter().map(|strategy| work(strategy, days)).collect()
+pub fn all(days: u32) -> Outcome<Vec<Results>> {
+    let run = |strategy: &Strategy| {
+        let perfect = Strategy { reader: PERFECT, ..*strategy };
+        Ok(Results {
+            own: work(strategy, Action::LogIn, days)?,
+            perfect: [work(&perfect, Action::LogIn, days)?, work(&perfect, Action::SignUp, days)?],
+        })
+    };
+    BOTS.iter().map(run).collect()
 }

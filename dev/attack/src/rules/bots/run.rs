@@ -1,183 +1,128 @@
 //! Simulation of one bot.
 
-use std::{ops::AddAssign, time::Duration};
+use std::time::Duration;
 
-use contracts::{Secret, captcha::assess::Decision, captcha::feedback::Outcome as SignInOutcome};
+use contracts::captcha::{Action, assess::Decision};
 
+use super::{gains::Gains, strategy::Strategy};
 use crate::{
-    Outcome, chance,
-    reader::Reader,
+    Outcome,
     world::{AnswerResult, Client, PictureView, World},
 };
 
-/// Strategy of a bot.
-#[derive(Clone, Copy)]
-pub struct Strategy {
-    pub name: &'static str,
-    pub reader: Reader,
-    /// Solve time of a picture.
-    pub pace: fn() -> Duration,
-    /// Number of devices, each with its share of the days.
-    pub devices: u32,
-    /// Divisor of its days: some bots do in a day what others do in a year.
-    pub one_in: u32,
-    /// `true` to use a new device for each challenge.
-    pub new_device_each_time: bool,
-    /// `true` to use another network for each challenge.
-    pub new_network_each_time: bool,
-    /// Handling of a picture.
-    pub answers: fn(&World, PictureView, &Strategy) -> Outcome<AnswerResult>,
-    /// Handling of a pass; returns the number of sign-ins gained.
-    pub uses: fn(&World, &Secret, &Client) -> Outcome<u32>,
-}
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Result of a bot.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub struct Tally {
     pub name: &'static str,
     /// Device days.
     pub days: f64,
     pub pictures: u32,
-    pub passes: u32,
-    pub logins: u32,
-    pub refusals: u32,
+    /// What it gained from each network.
+    pub gains: Gains,
+    /// Passes that `siteverify` accepted.
+    pub accepted: u32,
     /// Assessments that would have let it sign in without a picture.
     pub allowed: u32,
-    /// Assessments that denied it or required another way to sign in.
-    pub denied: u32,
     pub assessments: u32,
 }
 
-impl AddAssign<Duration> for Tally {
-    fn add_assign(&mut self, time: Duration) {
-        self.days += time.as_secs_f64() / 86_400.0;
-    }
+/// A device of a bot, and the time of its next step.
+struct Device {
+    client: Client,
+    ready: Duration,
 }
 
-/// Opens one challenge after the other until its days are over.
-pub fn work(strategy: &Strategy, days: u32) -> Outcome<Tally> {
+/// Lets the devices of a bot act in the order of time until its days are over.
+pub fn work(strategy: &Strategy, action: Action, days: u32) -> Outcome<Tally> {
     let mut tally = Tally { name: strategy.name, ..Tally::default() };
-    for device in 0..strategy.devices {
-        let world = World::new()?;
-        let end = Duration::from_secs(86_400) * days.div_ceil(strategy.devices * strategy.one_in).max(1);
-        let mut client = Client::new(device * 256);
-        let mut challenge = 0u32;
-        while world.now() < end {
-            challenge += 1;
-            if strategy.new_network_each_time {
-                client.address = Client::new((device + challenge) * 256).address;
-            }
-            let (decision, assessment) = world.assess(&client)?;
-            tally.assessments += 1;
-            tally.allowed += u32::from(decision == Decision::Allow);
-            tally.denied += u32::from(matches!(decision, Decision::Deny | Decision::Alternative));
-            match world.open(&mut client, Some(assessment))? {
-                Ok(view) => run_challenge(strategy, &world, view, &client, &mut tally)?,
-                Err(wait) => {
-                    tally.refusals += 1;
-                    world.sleep(wait + Duration::from_millis(100));
-                }
-            }
-            if strategy.new_device_each_time {
-                client.token = None;
-            }
+    let world = World::new()?;
+    let mut devices = devices(strategy, action, &world)?;
+    let (start, days) = (world.now(), days.div_ceil(strategy.devices * strategy.one_in).max(1));
+    let end = start + DAY * days;
+    let mut challenge = 0u32;
+    while let Some(next) = devices.iter_mut().min_by_key(|device| device.ready).filter(|device| device.ready < end) {
+        world.sleep(next.ready.saturating_sub(world.now()));
+        challenge += 1;
+        if strategy.new_network_each_time {
+            next.client.address = Client::new(challenge * 256).address;
         }
-        tally += world.now();
+        let wait = act(strategy, action, &world, &mut next.client, challenge, &mut tally)?;
+        next.ready = world.now() + wait;
+        if strategy.new_device_each_time {
+            next.client.token = None;
+        }
     }
+    tally.days = f64::from(days * strategy.devices);
     Ok(tally)
+}
+
+/// Devices in one network, or each in its own. Old ones have had their credential for forty days.
+fn devices(strategy: &Strategy, action: Action, world: &World) -> Outcome<Vec<Device>> {
+    let mut devices = Vec::new();
+    for number in 0..strategy.devices {
+        let mut client = Client::new(if strategy.one_network { number } else { number * 256 });
+        if strategy.old {
+            // Its risk does not count against it later.
+            world.open(&mut client, action, None, false)?.ok();
+            world.sleep(Duration::from_secs(60));
+        }
+        devices.push(Device { client, ready: Duration::ZERO });
+    }
+    if strategy.old {
+        world.sleep(DAY * 40);
+    }
+    Ok(devices)
+}
+
+/// One request of a device; returns the time that it waits before the next one.
+fn act(
+    strategy: &Strategy,
+    action: Action,
+    world: &World,
+    client: &mut Client,
+    challenge: u32,
+    tally: &mut Tally,
+) -> Outcome<Duration> {
+    let (decision, assessment) = world.assess(client, action)?;
+    tally.assessments += 1;
+    if decision == Decision::Allow {
+        tally.allowed += 1;
+        tally.gains.entered(client.address, world.now(), 1);
+        return Ok((strategy.pace)());
+    }
+    match world.open(client, action, Some(assessment), (strategy.listens)(challenge))? {
+        Ok(view) => run_challenge(strategy, action, world, view, client, tally),
+        Err(wait) => Ok(wait + Duration::from_millis(100)),
+    }
 }
 
 fn run_challenge(
     strategy: &Strategy,
+    action: Action,
     world: &World,
     view: PictureView,
     client: &Client,
     tally: &mut Tally,
-) -> Outcome<()> {
-    let mut next = view;
+) -> Outcome<Duration> {
+    let (mut next, mut spoken) = (view, false);
     loop {
         tally.pictures += 1;
+        spoken |= next.spoken;
         world.sleep((strategy.pace)());
         match (strategy.answers)(world, next, strategy)? {
             AnswerResult::Passed(pass) => {
-                tally.passes += 1;
-                tally.logins += (strategy.uses)(world, &pass, client)?;
-                return Ok(());
+                tally.gains.passed(client.address, world.now(), spoken);
+                let accepted = (strategy.uses)(world, &pass, client, action)?;
+                tally.accepted += accepted;
+                tally.gains.entered(client.address, world.now(), accepted);
+                return Ok(Duration::ZERO);
             }
             AnswerResult::Again(view) => next = view,
-            AnswerResult::Closed(wait) => {
-                // A bot with disposable devices does not wait for one.
-                world.sleep(if strategy.new_device_each_time {
-                    Duration::from_secs(1)
-                } else {
-                    wait + Duration::from_millis(100)
-                });
-                return Ok(());
-            }
+            // A bot with disposable devices does not wait for one.
+            AnswerResult::Closed(_) if strategy.new_device_each_time => return Ok(Duration::from_secs(1)),
+            AnswerResult::Closed(wait) => return Ok(wait + Duration::from_millis(100)),
         }
     }
-}
-
-/// Reads the picture and answers once.
-pub fn once(world: &World, view: PictureView, strategy: &Strategy) -> Outcome<AnswerResult> {
-    world.answer(&view, strategy.reader.read(&view))
-}
-
-/// Replays one picture: the reading, then other candidates, until it passes or closes.
-pub fn top_five(world: &World, view: PictureView, strategy: &Strategy) -> Outcome<AnswerResult> {
-    let mut result = world.answer(&view, strategy.reader.read(&view))?;
-    for _ in 0..4 {
-        if matches!(result, AnswerResult::Passed(_) | AnswerResult::Closed(_)) {
-            break;
-        }
-        world.sleep(Duration::from_millis(1300));
-        // The right answer is among its five candidates; the picture is the old one.
-        let candidate = if chance::happens(0.5) { view.right_answer } else { chance::guess() };
-        result = world.answer(&view, candidate)?;
-    }
-    Ok(result)
-}
-
-/// Never answers.
-pub fn never(_: &World, _: PictureView, _: &Strategy) -> Outcome<AnswerResult> {
-    Ok(AnswerResult::Closed(Duration::ZERO))
-}
-
-/// Never answers, and returns with its credential an hour later.
-pub fn never_for_an_hour(world: &World, view: PictureView, strategy: &Strategy) -> Outcome<AnswerResult> {
-    world.sleep(Duration::from_secs(3600));
-    never(world, view, strategy)
-}
-
-/// One sign-in per pass.
-pub fn honestly(world: &World, pass: &Secret, client: &Client) -> Outcome<u32> {
-    Ok(u32::from(world.redeem(pass, client)?.is_some()))
-}
-
-/// Redeems a pass once, and counts only further redemptions.
-pub fn again(world: &World, pass: &Secret, client: &Client) -> Outcome<u32> {
-    world.redeem(pass, client)?;
-    let mut more = 0;
-    for _ in 0..3 {
-        world.sleep(Duration::from_secs(1));
-        more += u32::from(world.redeem(pass, client)?.is_some());
-    }
-    Ok(more)
-}
-
-/// Sells the pass to the owner of another device.
-pub fn sell(world: &World, pass: &Secret, client: &Client) -> Outcome<u32> {
-    let mut buyer = Client::new(0x00ff_0000);
-    // A device gets its credential with its first challenge.
-    world.open(&mut buyer, None)?.ok();
-    let sold = world.redeem(pass, &buyer)?.is_some();
-    // The seller's own redemption comes too late.
-    Ok(u32::from(sold || world.redeem(pass, client)?.is_some()))
-}
-
-/// Tries a wrong password.
-pub fn guess_passwords(world: &World, pass: &Secret, client: &Client) -> Outcome<u32> {
-    let Some(id) = world.redeem(pass, client)? else { return Ok(0) };
-    world.report_outcome(&id, SignInOutcome::BadPassword)?;
-    Ok(1)
 }
