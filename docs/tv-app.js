@@ -17,11 +17,10 @@ function post(path, form, done) {
   request.send(Object.keys(form).map(function (name) { return name + '=' + encodeURIComponent(form[name]); }).join('&'));
 }
 
-// Calls done(tokens, pass) with tokens (a phone has signed the TV in), a pass, or neither (cancelled, or refused).
-function check(assessId, done) {
+// Opens `captcha_url` of the problem. Calls done(tokens, pass) with tokens (a phone has signed the TV in), a pass, or neither (cancelled, or refused).
+function check(captchaUrl, done) {
   var frame = document.createElement('iframe'), timer = null, ended = false;
-  var address = CAPTCHA + '/tv?action=log_in&lang=ru&assess_id=' + encodeURIComponent(assessId) +
-    '&origin=' + encodeURIComponent(location.protocol === 'file:' ? 'file://' : location.origin);
+  var address = captchaUrl + '&lang=ru&origin=' + encodeURIComponent(location.protocol === 'file:' ? 'file://' : location.origin);
   frame.className = 'captcha';                       // position: fixed; width: 100%; height: 100%
   frame.setAttribute('allow', 'autoplay');           // sound; old engines pass this over
   frame.onload = function () { frame.contentWindow.focus(); };  // keys go where the focus is

@@ -85,7 +85,7 @@ cat <<END
 all in one    $front
 auth-service  http://$AUTH_LISTEN
 movies-api    http://$MOVIES_LISTEN/api/v1/films
-captcha       http://$CAPTCHA_LISTEN/tv
+captcha       http://$CAPTCHA_LISTEN/tv?action=other
 PostgreSQL    $url
 Redis         $redis
 logs          $home/logs

@@ -147,7 +147,7 @@ fn greet(settings: &Settings, auth: SocketAddr, movies: &str, captcha: Option<So
     writeln!(out, "  status    {movies}/api/v1/status")?;
     writeln!(out, "  accounts  http://{auth}/account")?;
     if let Some(captcha) = captcha {
-        writeln!(out, "  captcha   http://{captcha}/tv")?;
+        writeln!(out, "  captcha   http://{captcha}/tv?action=other")?;
     }
     writeln!(out, "  data      {}", settings.data_dir.display())?;
     writeln!(out, "\nCtrl-C closes it.")?;

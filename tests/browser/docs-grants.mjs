@@ -244,7 +244,7 @@ document.addEventListener('keydown', function (event) {
   if (event.keyCode !== 13) return;
   call('POST', '/api/v1/sessions', { email: '${email}', password: '${PASSWORD}', device: { kind: 'tv' } }, null, function (status, problem) {
     if (problem.code !== 'auth.captcha_required') return say(status + ' ' + problem.code);
-    check(problem.assess_id, function (tokens, pass) {
+    check(problem.captcha_url, function (tokens, pass) {
       if (!tokens) return say(pass ? 'pass' : 'neither');
       call('GET', '/api/v1/me', null, tokens.access_token, function (status, me) { say(status + ' ' + me.user.email); });
     });

@@ -34,6 +34,13 @@ fn greeted(cinema: &mut Process, label: &str) -> String {
     line.split_whitespace().nth(1).expect("a word after the label").to_owned()
 }
 
+/// Opens a printed address as it is. It ends with `path`, and the page finds there what it needs.
+async fn opens(address: &str, path: &str) -> TestClient {
+    let page = TestClient::new(address).get("").send().await;
+    assert_eq!((page.status.as_u16(), page.text().contains("id=\"picture\"")), (200, true), "{address}");
+    TestClient::new(address.strip_suffix(path).expect("the path of the page"))
+}
+
 fn close(mut cinema: Process) {
     cinema.signal("TERM");
     assert!(cinema.wait(BOUND).success(), "{}", cinema.output().join("\n"));
@@ -162,8 +169,8 @@ async fn the_captcha_sends_phones_to_auth_service_or_where_the_operator_says() {
     for (more, url) in [(vec![issuer.clone()], "https://kino.example/activate"), (vec![issuer, own.clone()], &own.1)] {
         let folder = tempfile::tempdir().expect("a folder");
         let mut cinema = Process::start("cinema", &[], &[variables(folder.path()), more].concat());
-        let captcha = greeted(&mut cinema, "captcha");
-        let challenges = TestClient::new(captcha.trim_end_matches("/tv"));
+        let page = greeted(&mut cinema, "captcha");
+        let challenges = opens(&page, "/tv?action=other").await;
         let body = serde_json::json!({"action": "other"});
         let reply = challenges.post("/api/v1/captcha/challenges").json(&body).send().await.assert_status(201);
         assert_eq!(reply["alternatives"]["phone"]["url"], url);
@@ -182,12 +189,13 @@ async fn spans_carry_the_name_of_the_service_that_made_them() {
     cinema.line_with("Ctrl-C closes it", BOUND);
     let films = greeted(&mut cinema, "films");
     let captcha = greeted(&mut cinema, "captcha");
+    let challenges = opens(&captcha, "/tv?action=other").await;
     let movies = TestClient::new(films.trim_end_matches("/api/v1/films"));
     let unknown = "AAAAAAAAAAAAAAAAAAAAAA.AAAAAAAAAAAAAAAAAAAAAA"; // introspected, or rejected by its shape
     movies.get("/api/v1/films").bearer(unknown).send().await;
     let accounts = greeted(&mut cinema, "accounts");
     TestClient::new(accounts.trim_end_matches("/account")).get("/api/v1/social/providers").send().await;
-    TestClient::new(captcha.trim_end_matches("/tv")).get("/tv").send().await;
+    challenges.get("/tv").send().await;
     let services = ["auth-service", "captcha-service", "movies-api"];
     let named = async || {
         let names: BTreeSet<_> = collector.spans().iter().map(|span| span.service().to_owned()).collect();

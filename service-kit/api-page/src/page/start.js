@@ -15,8 +15,7 @@ function showChallenge(response) {
   const note = document.getElementById("challenge");
   note.hidden = !(problem && problem.captcha_url);
   if (!note.hidden) {
-    const query = new URLSearchParams({ action: problem.action, assess_id: problem.assess_id });
-    note.querySelector("a").href = problem.captcha_url + "?" + query;
+    note.querySelector("a").href = problem.captcha_url;
   }
 }
 
