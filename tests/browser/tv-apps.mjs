@@ -144,6 +144,7 @@ export const STORIES = {
     await tv.page.goto('about:blank');
     await tv.page.goto(`${tv.mock.origin}/tv?action=log_in#device_token=from-the-app`);
     await tv.shows();
+    await tv.turnToSum(tv.page);
     equal(tv.mock.asked('challenges').map(({ body }) => body.device_token).slice(2), [undefined, 'from-the-app'], 'device tokens');
     for (const key of '42') await tv.press(key);
     await tv.press('ok');

@@ -76,9 +76,9 @@ impl CaptchaScreening {
         let AssessRiskResponse { assess_id, level, .. } = assessed;
         let level = level.clamp(1, 3);
         // Without the action the page opens nothing, and without the assessment its pass is not for this request.
-        let mut query = form_urlencoded::Serializer::new(format!("{}?", self.page_url));
+        let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("action", action.as_str()).append_pair("assess_id", assess_id.expose());
-        let captcha_url = query.finish();
+        let captcha_url = format!("{}?{}", self.page_url, query.finish());
         BotFilterError::Needed(Box::new(CaptchaRequired { assess_id, level, action, captcha_url }))
     }
 

@@ -15,7 +15,6 @@ mod hostile_values;
 mod issue;
 mod limits;
 mod network_budget;
-
 mod refresh;
 mod rounds;
 mod siteverify;

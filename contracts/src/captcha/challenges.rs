@@ -1,4 +1,4 @@
-//! Challenges: sums in up to three pictures, one answer each.
+//! Challenges: sums in one to three pictures, one answer each.
 
 use std::time::Duration;
 
