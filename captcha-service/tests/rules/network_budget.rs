@@ -56,7 +56,7 @@ async fn pass(rig: &Rig, known: Option<&Secret>, address: IpAddr) -> Result<Secr
 /// Passes on new devices until the budget is used up; returns their number.
 async fn exhaust(rig: &Rig, address: IpAddr) -> u32 {
     let mut passes = 0;
-    while pass(rig, None, address).await.is_ok() {
+    while passes < 100 && pass(rig, None, address).await.is_ok() {
         passes += 1;
     }
     passes
@@ -178,7 +178,7 @@ async fn an_ipv6_network_is_a_56() {
     let rig = Rig::new(Kind::Memory).await;
     let at = |text: &str| text.parse::<IpAddr>().unwrap();
     let mut passes = 0;
-    while pass(&rig, None, at(&format!("2001:db8:0:{passes:x}::{passes:x}"))).await.is_ok() {
+    while passes < 100 && pass(&rig, None, at(&format!("2001:db8:0:{passes:x}::{passes:x}"))).await.is_ok() {
         passes += 1;
     }
     assert_eq!(passes, 30);
