@@ -12,7 +12,7 @@ use super::unix_millis::UnixMillis;
 pub const HOURS: u32 = 24;
 /// Width of a count, in ms.
 pub const HOUR_MS: u64 = 60 * 60 * 1000;
-/// Share of the budget that spoken sums may use: templates read 93 % of them.
+/// Share of the budget that spoken sums may use: templates read nearly all of them.
 const SPOKEN_SHARE: u32 = 3;
 
 /// Passes that a network may get in a day.

@@ -1,12 +1,7 @@
 //! Arithmetic of challenges and quotas: from the share of sums that a reader solves to its passes a day.
 
-use captcha_service::domain::{Level, rules};
+use captcha_service::domain::{Level, PassBudget, rules};
 
-/// Answers per challenge of a device without a right answer, at level 1 and above; at least those that are needed.
-const ROUNDS_UNPROVEN: [u8; 2] = [2, 1];
-/// Passes of a network a day, and those of them that may be by sound.
-const PASSES: f64 = 30.0;
-const SPOKEN_PASSES: f64 = 10.0;
 /// Periods of ten minutes in a day, in each of which a network may have new devices.
 const PERIODS: f64 = 144.0;
 
@@ -66,7 +61,7 @@ impl Reader {
 
     /// A challenge of any other device.
     pub fn new_device(self) -> Expected {
-        let rounds = ROUNDS_UNPROVEN[usize::from(self.level > Level::One)];
+        let rounds = rules::ROUNDS_UNPROVEN[usize::from(self.level > Level::One)];
         expected(self.share, self.needed(), rounds.max(self.needed()))
     }
 
@@ -85,7 +80,8 @@ impl Reader {
     }
 
     fn budget(self) -> f64 {
-        if self.modality == Modality::Sound { SPOKEN_PASSES } else { PASSES }
+        let budget = PassBudget::default();
+        f64::from(if self.modality == Modality::Sound { budget.spoken() } else { budget.passes() })
     }
 }
 
