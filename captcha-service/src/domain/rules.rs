@@ -37,7 +37,7 @@ pub const NEW_DEVICES_PER_PREFIX: u32 = 300;
 pub const LOST_PER_PREFIX: f32 = 10.0;
 /// Answers per device and day.
 pub const ANSWERS_PER_DAY: u8 = 30;
-/// Answers of the daily quota that a spoken sum uses, so that a device hears five a day: templates read 93 % of them.
+/// Answers of the daily quota that a spoken sum uses, so that a device hears five a day: templates read nearly all of them.
 pub const SPOKEN_ANSWER_COST: u8 = 6;
 /// Sign-ins without a picture per right answer.
 pub const WAIVER_USES: u8 = 3;
