@@ -9,23 +9,13 @@ use service_kit::secret_hash::SecretHash;
 use crate::MAX_CLIENTS;
 use crate::client::Client;
 use crate::definition::{ClientDefinition, ClientKind, check_id};
+use crate::file_error::FileError;
 use crate::grant::Grant;
 use crate::names::ClientNames;
 use crate::secret::ClientSecret;
 
 /// Maximum number of secrets of a client: the current one, and the one that it replaces.
 const MAX_SECRETS: usize = 2;
-
-/// Errors of a file of clients.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientFileError {
-    /// It is not TOML, or has unknown fields.
-    #[error("the file cannot be read: {0}")]
-    Syntax(#[from] toml::de::Error),
-    /// An entry is not valid.
-    #[error("{0}")]
-    Entry(String),
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -78,14 +68,14 @@ struct Secret {
 /// Reads the clients of a file.
 ///
 /// # Errors
-/// [`ClientFileError`] with the invalid entry.
-pub fn read_clients(text: &str) -> Result<Vec<Client>, ClientFileError> {
+/// [`FileError`] with the invalid entry.
+pub fn read_clients(text: &str) -> Result<Vec<Client>, FileError> {
     let File { clients } = toml::from_str(text)?;
     if clients.len() > MAX_CLIENTS {
-        return Err(ClientFileError::Entry(format!("more than {MAX_CLIENTS} clients")));
+        return Err(FileError::Entry(format!("more than {MAX_CLIENTS} clients")));
     }
     let read = |(id, entry): (String, Entry)| {
-        client(&id, entry).map_err(|reason| ClientFileError::Entry(format!("clients.{id}: {reason}")))
+        client(&id, entry).map_err(|reason| FileError::Entry(format!("clients.{id}: {reason}")))
     };
     clients.into_iter().map(read).collect()
 }

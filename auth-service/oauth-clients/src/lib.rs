@@ -9,6 +9,7 @@
 mod client;
 mod definition;
 mod file;
+mod file_error;
 mod grant;
 mod names;
 mod redirect_uri;
@@ -19,11 +20,12 @@ mod table;
 
 pub use client::Client;
 pub use definition::{ClientDefinition, ClientKind, InvalidClient, check_id};
-pub use file::{ClientFileError, read_clients};
+pub use file::read_clients;
+pub use file_error::FileError;
 pub use grant::Grant;
 pub use names::ClientNames;
 pub use redirect_uri::{RedirectTarget, is_registered};
-pub use resource_file::{ResourceFileError, read_resources};
+pub use resource_file::read_resources;
 pub use resources::{InvalidTarget, Resources, UnknownResource};
 pub use secret::{ClientSecret, NewSecret, NoRandom};
 pub use table::{ClientError, ClientTable, PresentedClient};

@@ -5,21 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use token_verifier::AUDIENCE;
 
+use crate::file_error::FileError;
 use crate::resources::{Resources, check_resource};
 
 /// Maximum number of resources.
 const MAX_RESOURCES: usize = 100;
-
-/// Errors of a file of resources.
-#[derive(Debug, thiserror::Error)]
-pub enum ResourceFileError {
-    /// It is not TOML, or has unknown fields.
-    #[error("the file cannot be read: {0}")]
-    Syntax(#[from] toml::de::Error),
-    /// An entry is not valid.
-    #[error("{0}")]
-    Entry(String),
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,10 +28,10 @@ struct Entry {
 /// Reads the resources of a file. This service itself is the issuer.
 ///
 /// # Errors
-/// [`ResourceFileError`] with the invalid entry.
-pub fn read_resources(text: &str, issuer: &str) -> Result<Resources, ResourceFileError> {
+/// [`FileError`] with the invalid entry.
+pub fn read_resources(text: &str, issuer: &str) -> Result<Resources, FileError> {
     let File { default, resources } = toml::from_str(text)?;
-    let entry = |reason: String| ResourceFileError::Entry(reason);
+    let entry = |reason: String| FileError::Entry(reason);
     if resources.len() > MAX_RESOURCES {
         return Err(entry(format!("resources: more than {MAX_RESOURCES}")));
     }
