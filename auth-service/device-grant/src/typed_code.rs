@@ -94,6 +94,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::user_code::UserCodeKey;
 
     fn readings(text: &str) -> Vec<String> {
         let typed = TypedCode::parse(text);
@@ -155,5 +156,18 @@ mod tests {
         fn no_text_makes_it_panic(text in "\\PC{0,80}") {
             let _ = TypedCode::parse(&text);
         }
+    }
+
+    #[test]
+    fn of_a_hundred_thousand_guesses_each_tries_one_code_and_none_is_right() {
+        let (key, code) = (UserCodeKey::new(b"a key"), UserCode::generate().unwrap());
+        let (stored, mut tried) = (key.mac(code), 0);
+        for _ in 0..100_000 {
+            let guess = UserCode::generate().unwrap(); // this very one once in 256,000 runs
+            let typed = TypedCode::parse(&guess.to_string().to_lowercase()).unwrap();
+            tried += typed.readings().len();
+            assert!(typed.readings().iter().all(|reading| key.mac(*reading) != stored), "{guess}");
+        }
+        assert_eq!(tried, 100_000);
     }
 }
