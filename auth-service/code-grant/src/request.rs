@@ -12,8 +12,6 @@ use crate::scope;
 pub const MAX_REQUEST: usize = 3000;
 /// Maximum length of `nonce`, in bytes: it is repeated in code and ID token.
 const MAX_NONCE: usize = 255;
-/// Parameters that ask to sign in again, which a request that was answered so no longer has.
-const SIGN_IN_AGAIN: [&str; 2] = ["prompt", "max_age"];
 
 /// What `prompt` asks for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -122,10 +120,20 @@ impl AuthorizationRequest {
     }
 }
 
-/// The query of a request whose user has just signed in: it does not ask for that once more.
+/// The query of a request whose user is about to sign in: it does not ask for that once more.
 pub fn without_sign_in(query: &str) -> String {
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| !SIGN_IN_AGAIN.contains(&name.as_ref()));
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish()
+    let mut kept = form_urlencoded::Serializer::new(String::new());
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match name.as_ref() {
+            "prompt" => {
+                let others: Vec<_> = value.split(' ').filter(|word| *word != "login").collect();
+                kept.append_pair("prompt", &others.join(" "));
+            }
+            "max_age" if value.parse() == Ok(0) => {} // any sign-in is older
+            name => drop(kept.append_pair(name, &value)),
+        }
+    }
+    kept.finish()
 }
 
 fn check(
@@ -211,4 +219,23 @@ fn max_age(parameters: &Parameters) -> Result<Option<TimeDelta>, AuthorizationEr
     let Some(text) = parameters.one("max_age") else { return Ok(None) };
     let seconds: u32 = text.parse().map_err(|_| AuthorizationError::invalid("max_age is a number of seconds"))?;
     Ok(Some(TimeDelta::seconds(seconds.into())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_asks_for_a_sign_in_once_and_for_all_else_again() {
+        for (query, kept) in [
+            ("a=1&prompt=login&max_age=0&b=%26", "a=1&prompt=&b=%26"),
+            ("prompt=login+consent&max_age=60", "prompt=consent&max_age=60"),
+            ("prompt=none", "prompt=none"),
+            ("max_age=x", "max_age=x"),
+            ("", ""),
+        ] {
+            assert_eq!(without_sign_in(query), kept);
+            assert_eq!(without_sign_in(kept), kept);
+        }
+    }
 }

@@ -62,6 +62,17 @@ async fn an_app_may_want_its_user_to_sign_in_again() {
 }
 
 #[tokio::test]
+async fn an_app_may_want_both_another_sign_in_and_consent() {
+    let app = app().await;
+    let user = app.user().await;
+    let mut browser = Browser::new(&app);
+    authorize(&mut browser, &[("prompt", "login consent")]).await.assert_asks_to_sign_in();
+    browser.sign_in(&user.email, &user.password).await.assert_goes_to(PAGE);
+    let text = browser.get(PAGE).await.assert_page(200);
+    assert!(text.contains("Go on with this account?"), "{text}");
+}
+
+#[tokio::test]
 async fn the_user_is_asked_where_any_app_of_the_device_may_get_the_answer() {
     let app = app().await;
     let mut browser = Browser::signed_in(&app, &app.user().await).await;
