@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use account_storage::{InsertSessionError, Store, UseCodeError, UsedCode};
+use account_storage::{CODES_KEPT, InsertSessionError, Store, UseCodeError, UsedCode};
 use accounts::{
     Cell, ClientLocation, EndReason, NewSession, RegionCode, SessionGrant, SignIn, SignInMethod, SignInResult, UserKey,
     UserStatus,
@@ -79,13 +79,22 @@ pub enum RedeemCodeError {
     Invalid,
     /// The tokens cannot be for what was asked for; the code stays good.
     #[error(transparent)]
-    Target(#[from] TokenTargetError),
+    Target(TokenTargetError),
     /// No tokens could be issued.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),
     /// SQL failed.
     #[error("the code could not be used")]
     Storage(#[from] DatabaseError),
+}
+
+impl From<TokenTargetError> for RedeemCodeError {
+    fn from(error: TokenTargetError) -> Self {
+        match error {
+            TokenTargetError::Gone => Self::Invalid,
+            error => Self::Target(error),
+        }
+    }
 }
 
 impl From<KeyError> for RedeemCodeError {
@@ -138,15 +147,19 @@ impl CodeGrants {
         request: TokenRequest<'_>,
     ) -> Result<CodeTokens, RedeemCodeError> {
         let now = self.clock.now();
-        let claims = self.codes.open(presented.code, now).ok_or(RedeemCodeError::Invalid)?;
-        let used = UsedCode { id: claims.id, expires_at: claims.expires_at };
+        let claims = self.codes.open(presented.code).ok_or(RedeemCodeError::Invalid)?;
+        let used = UsedCode { id: claims.id, browser: claims.session, expires_at: claims.expires_at };
+        if now >= claims.expires_at + CODES_KEPT {
+            return Err(RedeemCodeError::Invalid);
+        }
         // All are compared, whatever the first says.
         let is_right = [
             claims.client_id == request.client.id,
             claims.redirect_uri == presented.redirect_uri,
             claims.challenge.is_met_by(presented.verifier),
+            now < claims.expires_at,
         ];
-        let current = if is_right == [true; 3] { self.signed_in(&claims).await? } else { None };
+        let current = if is_right == [true; 4] { self.signed_in(&claims).await? } else { None };
         let Some(current) = current else {
             let spent = self.store.spend_authorization_code(used).await;
             return Err(self.rejected(spent, now).await);

@@ -39,10 +39,19 @@ pub enum RefreshError {
     Storage(#[from] DatabaseError),
     /// The tokens cannot be for what was asked for; the refresh token stays good.
     #[error(transparent)]
-    Target(#[from] TokenTargetError),
+    Target(TokenTargetError),
     /// No tokens could be issued.
     #[error("the next pair could not be made")]
     Issue(#[from] IssueError),
+}
+
+impl From<TokenTargetError> for RefreshError {
+    fn from(error: TokenTargetError) -> Self {
+        match error {
+            TokenTargetError::Gone => Self::Invalid,
+            error => Self::Target(error),
+        }
+    }
 }
 
 /// State of a presented refresh token.
@@ -80,10 +89,14 @@ impl Sessions {
             if session.grant.client_id != request.client.id {
                 return Err(RefreshError::Invalid);
             }
-            let target = self.target(request, &session.grant)?;
-            match self.classify(&session, &token, now) {
+            let state = self.classify(&session, &token, now);
+            let target = match state {
                 RefreshTokenState::Invalid => return Err(RefreshError::Invalid),
                 RefreshTokenState::Replayed => return self.end_replayed(&session, client, now).await,
+                _ => self.target(request, &session.grant)?,
+            };
+            match state {
+                RefreshTokenState::Invalid | RefreshTokenState::Replayed => return Err(RefreshError::Invalid),
                 RefreshTokenState::InGrace => {
                     let pair = self.repeat(&session, &next, &target, now).await?;
                     self.count_repeat(&session, now).await;

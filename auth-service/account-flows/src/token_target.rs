@@ -1,4 +1,4 @@
-//! What tokens are asked for: resource (RFC 8707) and scope (RFC 6749 §3.3).
+//! Targets of tokens: resource (RFC 8707) and scope (RFC 6749 §3.3).
 
 use accounts::SessionGrant;
 use contracts::auth::oauth::Audience;
@@ -23,6 +23,9 @@ pub enum TokenTargetError {
     /// The resource is unknown, not the client's, or another one than before.
     #[error(transparent)]
     Resource(#[from] InvalidTarget),
+    /// None of the resources of the client or of the session exists any more.
+    #[error("the tokens would be for nothing")]
+    Gone,
     /// The scope is unknown, or wider than before.
     #[error("the scope is unknown or wider than before")]
     Scope,
@@ -57,7 +60,11 @@ impl Sessions {
         {
             return Err(InvalidTarget.into());
         }
-        let audience = request.client.audience(&self.resources, request.resource.or(granted))?;
+        let audience = request.client.audience(&self.resources, request.resource.or(granted));
+        let audience = audience.map_err(|error| match request.resource {
+            Some(_) => TokenTargetError::Resource(error),
+            None => TokenTargetError::Gone,
+        })?;
         let granted = grant.scope.as_deref().unwrap_or_default();
         let scope = match request.scope {
             Some(asked) if is_within(asked, granted) => Some(asked.to_owned()),

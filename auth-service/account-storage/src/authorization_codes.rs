@@ -1,7 +1,7 @@
 //! Authorization codes, each used once (RFC 6749 §4.1.2): a row records the use, and nothing is stored before it.
 
 use accounts::{NewSession, SignIn};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use contracts::ids::SessionId;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter};
@@ -13,19 +13,25 @@ use super::identities::lock_user;
 use super::sessions::{self, InsertSessionError};
 use super::store::Store;
 
+/// Time after its end for which a used code is remembered: clocks differ, and a code that is presented late ends the session
+/// that it opened.
+pub const CODES_KEPT: TimeDelta = TimeDelta::minutes(10);
+
 /// A code that is used up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsedCode {
     /// Its id.
     pub id: Uuid,
-    /// Its end; the row is kept until then.
+    /// Session of the browser that got it.
+    pub browser: SessionId,
+    /// Its end.
     pub expires_at: DateTime<Utc>,
 }
 
 /// Reasons why a code opened no session.
 #[derive(Debug, thiserror::Error)]
 pub enum UseCodeError {
-    /// It was used before; the session that it opened then, if any.
+    /// It was used before, or its browser has signed out; the session that it opened, if any.
     #[error("the code was used before")]
     UsedBefore(Option<SessionId>),
     /// The session could not be opened.
@@ -34,7 +40,8 @@ pub enum UseCodeError {
 }
 
 impl Store {
-    /// Uses up a code and opens its session, atomically. Returns the sessions that ended for it.
+    /// Uses up a code and opens its session, atomically, if that of its browser has not ended. Returns the sessions that
+    /// ended for it.
     ///
     /// # Errors
     /// [`UseCodeError`].
@@ -46,8 +53,12 @@ impl Store {
     ) -> Result<Vec<SessionId>, UseCodeError> {
         let work = async |tx: &DatabaseTransaction| {
             lock_user(tx, session.user.id).await?; // first, as a deletion of the account does
-            if let Err(known) = insert(tx, code, Some(session.id)).await? {
+            let is_signed_in = sessions::is_open(tx, code.browser).await?;
+            if let Err(known) = insert(tx, code, is_signed_in.then_some(session.id)).await? {
                 return Ok(Err(UseCodeError::UsedBefore(known)));
+            }
+            if !is_signed_in {
+                return Ok(Err(UseCodeError::UsedBefore(None)));
             }
             Ok(sessions::insert(tx, session, sign_in).await?.map_err(UseCodeError::from))
         };
@@ -63,7 +74,7 @@ impl Store {
         spent.map_err(UseCodeError::UsedBefore)
     }
 
-    /// Deletes codes that have expired.
+    /// Deletes codes that ended long ago.
     ///
     /// # Errors
     /// When the database is unavailable.
@@ -71,7 +82,7 @@ impl Store {
         // One statement is a transaction by itself, and can run in a task that moves between threads.
         let delete = async {
             let _turn = self.write_turn().await;
-            Ok(Entity::delete_many().filter(Column::ExpiresAt.lt(stored_time(now))).exec(&self.db).await?)
+            Ok(Entity::delete_many().filter(Column::ExpiresAt.lt(stored_time(now - CODES_KEPT))).exec(&self.db).await?)
         };
         self.bounded_write(delete).await.map(drop)
     }

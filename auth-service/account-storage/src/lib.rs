@@ -52,7 +52,7 @@ pub use addresses::{
     ChangeEmail, ChangeEmailError, CodeHolder, CodeMailer, CompletedReset, ConfirmEmailChange, EmailChangeState,
     FreeClaimOutcome, OpenCode, PendingEmailChange, ProofError, ProofRequest, ResetRequest, SocialProof, UndoneChange,
 };
-pub use authorization_codes::{UseCodeError, UsedCode};
+pub use authorization_codes::{CODES_KEPT, UseCodeError, UsedCode};
 pub use claim_expiry::{ClaimPage, ClaimPolicy, ExpiredClaim};
 pub use clients::{ChangeClientError, ClientRecord, SecretRotation};
 pub use deletions::{DeleteUserError, Deleted};

@@ -153,6 +153,12 @@ pub(super) async fn insert(
     Ok(Ok(ended))
 }
 
+/// `true` when there is a session with this id that has not ended.
+pub(super) async fn is_open(tx: &DatabaseTransaction, id: SessionId) -> Result<bool, DbErr> {
+    let open = Entity::find_by_id(id.0).filter(Column::EndedAt.is_null());
+    Ok(open.one(tx).await?.is_some())
+}
+
 /// Ends a session. `false` when it had already ended or does not exist.
 pub(super) async fn end(
     tx: &DatabaseTransaction,

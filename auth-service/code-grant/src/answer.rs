@@ -14,7 +14,7 @@ pub struct AuthorizationError {
 
 impl AuthorizationError {
     /// The user would have to sign in, and `prompt=none` forbids to ask.
-    pub const LOGIN_REQUIRED: Self = Self { error: "login_required", description: "nobody is signed in" };
+    pub const LOGIN_REQUIRED: Self = Self { error: "login_required", description: "no user is signed in" };
     /// The user would have to agree, and `prompt=none` forbids to ask.
     pub const INTERACTION_REQUIRED: Self =
         Self { error: "interaction_required", description: "the user has to be asked whether to go on" };
@@ -30,7 +30,7 @@ impl AuthorizationError {
     }
 }
 
-/// Where and how the client of a request is answered.
+/// Address of the answer to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedirectBack {
     /// Its redirect URI, one of the registered.
@@ -56,7 +56,7 @@ impl RedirectBack {
         query.extend_pairs(parameters);
         query.extend_pairs(self.state.iter().map(|state| ("state", state)));
         query.append_pair("iss", issuer);
-        let separator = match self.uri.rsplit_once('?') {
+        let separator = match self.uri.split_once('?') {
             None => "?",
             Some((_, "")) => "",
             Some(_) => "&",
@@ -77,6 +77,10 @@ mod tests {
                 "https://app.example.org/?a=%20",
                 "https://app.example.org/?a=%20&code=a&state=x%26y&iss=https%3A%2F%2Fid",
             ),
+            (
+                "https://app.example.org/?a=/b?",
+                "https://app.example.org/?a=/b?&code=a&state=x%26y&iss=https%3A%2F%2Fid",
+            ),
             ("org.example.app:/back", "org.example.app:/back?code=a&state=x%26y&iss=https%3A%2F%2Fid"),
             ("http://127.0.0.1:9/back?", "http://127.0.0.1:9/back?code=a&state=x%26y&iss=https%3A%2F%2Fid"),
         ] {
@@ -87,7 +91,7 @@ mod tests {
         let error = back.with_error(AuthorizationError::LOGIN_REQUIRED, "https://id");
         assert_eq!(
             error,
-            "https://app.example.org/back?error=login_required&error_description=nobody+is+signed+in&iss=https%3A%2F%2Fid"
+            "https://app.example.org/back?error=login_required&error_description=no+user+is+signed+in&iss=https%3A%2F%2Fid"
         );
     }
 }

@@ -13,7 +13,7 @@ pub const MAX_REQUEST: usize = 3000;
 /// Maximum length of `nonce`, in bytes: it is repeated in code and ID token.
 const MAX_NONCE: usize = 255;
 
-/// What `prompt` asks for.
+/// Wishes of `prompt`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Prompt {
     /// Nothing may be asked.
@@ -50,10 +50,10 @@ pub struct AuthorizationRequest {
 /// Reasons to reject a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestError {
-    /// The client or its redirect URI is not known, so nobody but the user may learn of it (RFC 9700 §4.11.2).
-    Here(&'static str),
-    /// The client is told.
-    Back(RedirectBack, AuthorizationError),
+    /// The client or its redirect URI is not known, so it is an error page for the user (RFC 9700 §4.11.2).
+    Unredirectable(&'static str),
+    /// The client gets it.
+    Redirect(RedirectBack, AuthorizationError),
 }
 
 /// Parameters of a request. An empty one is an absent one (RFC 6749 §3.1).
@@ -95,17 +95,18 @@ impl AuthorizationRequest {
         resources: &Resources,
     ) -> Result<Self, RequestError> {
         if query.len() > MAX_REQUEST {
-            return Err(RequestError::Here("the request is too long"));
+            return Err(RequestError::Unredirectable("the request is too long"));
         }
         let parameters = Parameters::read(query);
-        let client = parameters.only("client_id").and_then(find).ok_or(RequestError::Here("no such client"))?;
-        let uri = parameters.only("redirect_uri").ok_or(RequestError::Here("no redirect URI"))?;
+        let client =
+            parameters.only("client_id").and_then(find).ok_or(RequestError::Unredirectable("no such client"))?;
+        let uri = parameters.only("redirect_uri").ok_or(RequestError::Unredirectable("no redirect URI"))?;
         if !is_registered(&client.definition.redirect_uris, uri) {
-            return Err(RequestError::Here("the redirect URI is not that of the client"));
+            return Err(RequestError::Unredirectable("the redirect URI is not that of the client"));
         }
         let state = parameters.one("state").map(str::to_owned);
         let back = RedirectBack { uri: uri.to_owned(), state };
-        check(&parameters, &client, &back, resources).map_err(|error| RequestError::Back(back, error))
+        check(&parameters, &client, &back, resources).map_err(|error| RequestError::Redirect(back, error))
     }
 
     /// `true` when the user has to sign in again: at `now`, with a sign-in at `signed_in`.
@@ -151,8 +152,9 @@ fn check(
     }
     check_form(parameters)?;
     let nonce = parameters.one("nonce").map(str::to_owned);
-    if nonce.as_ref().is_some_and(|nonce| nonce.len() > MAX_NONCE) {
-        return Err(invalid("nonce is too long"));
+    if nonce.as_ref().is_some_and(|nonce| nonce.len() > MAX_NONCE || !nonce.bytes().all(|byte| byte.is_ascii_graphic()))
+    {
+        return Err(invalid("nonce has at most 255 printable ASCII characters"));
     }
     let resource = parameters.one("resource").map(str::to_owned);
     let audience = client.audience(resources, resource.as_deref());

@@ -35,7 +35,8 @@ impl Client {
         self.definition.grants.contains(&grant)
     }
 
-    /// Audience of a token for it: the resource that it asks for, or all of its own. Our own apps may ask for any.
+    /// Audience of a token for it: the resource that it asks for, else the default ones among its own. Our own apps may ask
+    /// for any.
     ///
     /// # Errors
     /// [`InvalidTarget`] when there is no such resource, or none is left of the client's.

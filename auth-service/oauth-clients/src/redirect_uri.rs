@@ -1,6 +1,6 @@
 //! Redirect URIs (RFC 6749 §3.1.2, RFC 8252 §7, RFC 9700 §2.1).
 
-use url::Url;
+use url::{Host, Url};
 
 /// Length of the longest redirect URI, in characters.
 const MAX_LENGTH: usize = 500;
@@ -8,7 +8,7 @@ const MAX_LENGTH: usize = 500;
 const OF_BROWSERS: [&str; 10] =
     ["about", "blob", "data", "file", "filesystem", "ftp", "javascript", "mailto", "vbscript", "view-source"];
 
-/// Who receives what is sent to a redirect URI.
+/// Receiver of what is sent to a redirect URI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RedirectTarget {
     /// The owner of a host name.
@@ -20,8 +20,12 @@ pub enum RedirectTarget {
 impl RedirectTarget {
     /// That of a registered URI.
     pub fn of(uri: &str) -> Self {
+        let is_public = |url: &Url| match url.host() {
+            Some(Host::Domain(name)) => name != "localhost" && !name.ends_with(".localhost"),
+            _ => false,
+        };
         match Url::parse(uri) {
-            Ok(url) if url.scheme() == "https" => Self::Host,
+            Ok(url) if url.scheme() == "https" && is_public(&url) => Self::Host,
             _ => Self::Device,
         }
     }
@@ -188,7 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn only_https_has_one_receiver() {
+    fn only_a_host_name_has_one_receiver() {
+        for uri in
+            ["https://localhost:8443/back", "https://127.0.0.1/back", "https://[::1]/back", "https://a.localhost/"]
+        {
+            assert_eq!(RedirectTarget::of(uri), RedirectTarget::Device, "{uri}");
+        }
         assert_eq!(
             REGISTERED.map(RedirectTarget::of),
             [

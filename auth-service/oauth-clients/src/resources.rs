@@ -64,12 +64,16 @@ impl Resources {
     }
 
     /// Audience of a token for a client with these resources, where `None` is one that may ask for any: the resource that it
-    /// asks for, or all of its own.
+    /// asks for, else the default ones among its own, or all of these if none is.
     pub(crate) fn audience(&self, listed: Option<&[String]>, asked: Option<&str>) -> Result<Audience, InvalidTarget> {
         let own = listed.filter(|listed| !listed.is_empty()).unwrap_or(&self.default);
         let is_own = |name: &str| listed.is_none() || own.iter().any(|one| one == name);
         let names: Vec<_> = match asked {
             Some(name) => is_own(name).then(|| name.to_owned()).into_iter().collect(),
+            // The less: of several only those that every token is for.
+            None if own.iter().any(|name| self.default.contains(name)) => {
+                own.iter().filter(|name| self.default.contains(name)).cloned().collect()
+            }
             None => own.to_vec(),
         };
         let known: Vec<_> = names.into_iter().filter(|name| self.by_name.contains_key(name)).collect();
@@ -132,6 +136,9 @@ mod tests {
             assert_eq!(resources.audience(films, Some(other)), Err(InvalidTarget), "{other}");
         }
         assert_eq!(resources.audience(Some(&[]), None), one(ISSUER), "by default that of our own apps");
+        let with_issuer = named(&["films", ISSUER]);
+        assert_eq!(resources.audience(Some(&with_issuer), None), one(ISSUER), "leaving it out gets the less");
+        assert_eq!(resources.audience(Some(&with_issuer), Some("films")), one("films"));
         assert_eq!(resources.audience(Some(&[]), Some("films")), Err(InvalidTarget));
     }
 

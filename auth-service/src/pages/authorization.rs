@@ -1,13 +1,14 @@
 //! The browser's part of the authorization code grant (RFC 6749 §4.1). The endpoint of OAuth leads to a page below the
 //! account, which signs in who is not, asks where that is needed, and goes back to the app.
 //!
-//! The request passes a sign-in in a cookie. Nothing in it is trusted: it is read anew each time, as anyone's could be.
+//! The request passes a sign-in in a cookie. Nothing in it is trusted: it is read again each time, as anyone's could be.
 
 use std::time::Duration;
 
 use account_flows::BrowserSignIn;
 use account_page_texts::AuthorizationTexts;
 use accounts::ClientLocation;
+use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -46,18 +47,19 @@ struct QuestionPage {
 }
 
 #[derive(Template)]
-#[template(path = "authorization_wrong.html")]
-struct WrongPage {
+#[template(path = "authorization_invalid.html")]
+struct InvalidRequestPage {
     shell: Layout,
     a: &'static AuthorizationTexts,
     reason: &'static str,
 }
 
 #[derive(Template)]
-#[template(path = "going.html")]
-struct GoingPage {
+#[template(path = "authorization_response.html")]
+struct ResponsePage {
     shell: Layout,
-    provider: String,
+    a: &'static AuthorizationTexts,
+    app: String,
     url: String,
 }
 
@@ -67,13 +69,13 @@ impl Page for QuestionPage {
     }
 }
 
-impl Page for WrongPage {
+impl Page for InvalidRequestPage {
     fn shell(&self) -> &Layout {
         &self.shell
     }
 }
 
-impl Page for GoingPage {
+impl Page for ResponsePage {
     fn shell(&self) -> &Layout {
         &self.shell
     }
@@ -86,7 +88,7 @@ pub(super) fn is_under_way(request: &HttpRequest) -> bool {
 
 /// `GET /oauth2/authorize`: the address that apps know.
 pub async fn show_authorize(request: HttpRequest) -> HttpResponse {
-    to_page(form_urlencoded::parse(request.query_string().as_bytes()))
+    to_page(request.query_string())
 }
 
 /// `POST /oauth2/authorize` (OpenID Connect Core 1.0 §3.1.2.1). Browsers send no cookie with a foreign form
@@ -94,11 +96,10 @@ pub async fn show_authorize(request: HttpRequest) -> HttpResponse {
 pub async fn redirect_authorize(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
     let payload: Payload = body.into_inner();
     let fields: Vec<(String, String)> = read_form(&request, payload, MAX_REQUEST).await?;
-    Ok(to_page(fields.into_iter()))
+    Ok(to_page(&form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()))
 }
 
-fn to_page(pairs: impl Iterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> HttpResponse {
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+fn to_page(query: &str) -> HttpResponse {
     reply::redirect(&format!("{AUTHORIZATION}?{query}"), [])
 }
 
@@ -114,26 +115,30 @@ pub async fn show_authorization(
     let Some(query) = in_url.or_else(|| remembered(&request)) else {
         return Ok(reply::redirect(ACCOUNT, page.language_cookie()));
     };
-    let asked = match read(&state, &query)? {
+    let exchange = Exchange::of(&state, &page, &request, &query);
+    let asked = match exchange.read()? {
         Ok(asked) => asked,
-        Err(RequestError::Here(reason)) => return wrong(&page, reason),
-        Err(RequestError::Back(back, error)) => return going(&page, "", back.with_error(error, &state.issuer)),
+        Err(error) => return exchange.reject(error),
     };
-    let refused = |error| going(&page, "", asked.back.with_error(error, &state.issuer));
+    let refuse = |error| exchange.respond(asked.back.with_error(error, &state.issuer));
     let signed_in = match &browser.0 {
         Some(browser) => state.code_grants.signed_in_at(browser.session).await?.map(|at| (browser, at)),
         None => None,
     };
     match signed_in {
-        None if asked.prompt.none => refused(AuthorizationError::LOGIN_REQUIRED),
+        None if asked.prompt.none => refuse(AuthorizationError::LOGIN_REQUIRED),
         None => Ok(sign_in(&page, &query, [])),
         Some((browser, at)) => {
             let again = asked.needs_sign_in(at, state.now());
             match (asked.prompt.none, again, asked.needs_consent()) {
-                (true, true, _) => refused(AuthorizationError::LOGIN_REQUIRED),
-                (true, false, true) => refused(AuthorizationError::INTERACTION_REQUIRED),
-                (_, false, false) => give_code(&state, &page, &asked, sign_in_of(browser, at, location.0)),
-                _ => question(&state, &page, browser, (&asked, &query), again).respond(StatusCode::OK),
+                (true, true, _) => refuse(AuthorizationError::LOGIN_REQUIRED),
+                (true, false, true) => refuse(AuthorizationError::INTERACTION_REQUIRED),
+                (_, false, false) => exchange.give_code(&asked, sign_in_of(browser, at, location.0)),
+                _ => {
+                    // A session that ends meanwhile leads to a sign-in, and from there back to the question.
+                    let request = cookies::make(cookies::AUTHORIZATION, query.clone(), Some(REMEMBERED));
+                    exchange.question(browser, &asked, again).respond_with(StatusCode::OK, [request])
+                }
             }
         }
     }
@@ -145,27 +150,28 @@ pub async fn page_authorize(
     page: PageContext,
     location: RequestLocation,
     form: SignedForm,
+    request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { browser, fields } = &form;
     let query = fields.text("request");
-    let asked = match read(&state, query)? {
+    let exchange = Exchange::of(&state, &page, &request, query);
+    let asked = match exchange.read()? {
         Ok(asked) => asked,
-        Err(RequestError::Here(reason)) => return wrong(&page, reason),
-        Err(RequestError::Back(back, error)) => return going(&page, "", back.with_error(error, &state.issuer)),
+        Err(error) => return exchange.reject(error),
     };
     match fields.text("decision") {
         "go_on" => match state.code_grants.signed_in_at(browser.session).await? {
             Some(at) if !asked.needs_sign_in(at, state.now()) => {
-                give_code(&state, &page, &asked, sign_in_of(browser, at, location.0))
+                exchange.give_code(&asked, sign_in_of(browser, at, location.0))
             }
             // The question would be another one by now.
-            _ => Ok(to_page(form_urlencoded::parse(query.as_bytes()))),
+            _ => Ok(to_page(query)),
         },
-        "other" => {
+        "switch_account" => {
             state.sessions.log_out(browser.session).await?;
             Ok(sign_in(&page, query, [cookies::clear(cookies::SESSION)]))
         }
-        _ => going(&page, "", asked.back.with_error(AuthorizationError::ACCESS_DENIED, &state.issuer)),
+        _ => exchange.respond(asked.back.with_error(AuthorizationError::ACCESS_DENIED, &state.issuer)),
     }
 }
 
@@ -174,21 +180,8 @@ fn remembered(request: &HttpRequest) -> Option<String> {
     cookies::all(request.headers(), cookies::AUTHORIZATION).find(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// Reads a request. 503 while its client may be one that was not read yet.
-fn read(state: &AppState, query: &str) -> Result<Result<AuthorizationRequest, RequestError>, ApiError> {
-    let read = AuthorizationRequest::read(query, |id| state.clients.find(id), state.clients.resources());
-    if matches!(read, Err(RequestError::Here(_))) && state.clients.table().load().revision().is_none() {
-        return Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1)));
-    }
-    Ok(read)
-}
-
 /// To the page for signing in, which leads back here. The request no longer asks for that then.
-fn sign_in<const N: usize>(
-    page: &PageContext,
-    query: &str,
-    cleared: [actix_web::cookie::Cookie<'static>; N],
-) -> HttpResponse {
+fn sign_in<const N: usize>(page: &PageContext, query: &str, cleared: [Cookie<'static>; N]) -> HttpResponse {
     let request = cookies::make(cookies::AUTHORIZATION, without_sign_in(query), Some(REMEMBERED));
     let other = cookies::clear(cookies::DEVICE_CODE);
     reply::redirect(SIGN_IN, cleared.into_iter().chain([request, other]).chain(page.language_cookie()))
@@ -198,51 +191,89 @@ fn sign_in_of(browser: &BrowserSession, at: chrono::DateTime<chrono::Utc>, locat
     BrowserSignIn { user: browser.key().id, session: browser.session, at, location }
 }
 
-fn give_code(
-    state: &AppState,
-    page: &PageContext,
-    asked: &AuthorizationRequest,
-    sign_in: BrowserSignIn,
-) -> Result<HttpResponse, ApiError> {
-    let app = app_name(state, page, &asked.client_id);
-    let code = state.code_grants.issue(asked, app.clone(), &sign_in);
-    let code = code.ok_or_else(|| ApiError::internal("there are no random bytes"))?;
-    going(page, &app, asked.back.with_code(code.expose(), &state.issuer))
+/// A request of an app, and how it is answered.
+struct Exchange<'a> {
+    state: &'a AppState,
+    page: &'a PageContext,
+    /// The request, as a query.
+    query: &'a str,
+    /// `true` when the browser remembers this very request; that of another tab stays.
+    is_remembered: bool,
 }
 
-/// A page that goes on by itself and has a link: forms may not lead to other hosts, and schemes of apps need a tap.
-fn going(page: &PageContext, app: &str, url: String) -> Result<HttpResponse, ApiError> {
-    let template = GoingPage { shell: Layout::open(&page.clone().at(ACCOUNT)), provider: app.to_owned(), url };
-    template.respond_with(StatusCode::OK, [cookies::clear(cookies::AUTHORIZATION)])
-}
+impl<'a> Exchange<'a> {
+    fn of(state: &'a AppState, page: &'a PageContext, request: &HttpRequest, query: &'a str) -> Self {
+        let remembered = remembered(request);
+        let is_remembered = remembered.is_some_and(|known| known == query || known == without_sign_in(query));
+        Self { state, page, query, is_remembered }
+    }
 
-fn wrong(page: &PageContext, reason: &'static str) -> Result<HttpResponse, ApiError> {
-    let (shell, a) = (Layout::open(&page.clone().at(ACCOUNT)), AuthorizationTexts::of(page.language));
-    let page = WrongPage { shell, a, reason };
-    page.respond_with(StatusCode::BAD_REQUEST, [cookies::clear(cookies::AUTHORIZATION)])
-}
+    /// Reads the request. 503 while its client may be one that was not read yet.
+    fn read(&self) -> Result<Result<AuthorizationRequest, RequestError>, ApiError> {
+        let clients = &self.state.clients;
+        let read = AuthorizationRequest::read(self.query, |id| clients.find(id), clients.resources());
+        if matches!(read, Err(RequestError::Unredirectable(_))) && clients.table().load().revision().is_none() {
+            return Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1)));
+        }
+        Ok(read)
+    }
 
-fn question(
-    state: &AppState,
-    page: &PageContext,
-    browser: &BrowserSession,
-    (asked, query): (&AuthorizationRequest, &str),
-    again: bool,
-) -> QuestionPage {
-    let host = Url::parse(&asked.back.uri).ok().filter(|_| asked.target == RedirectTarget::Host);
-    // The switch of languages keeps the request, and adds its own parameter.
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "lang");
-    let request = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
-    let mut shell = Layout::signed(&page.clone().at(AUTHORIZATION), browser);
-    shell.query = format!("{request}&");
-    QuestionPage {
-        shell,
-        a: AuthorizationTexts::of(page.language),
-        app: app_name(state, page, &asked.client_id),
-        account: name_of(&browser.current.user),
-        host: host.and_then(|url| url.host_str().map(str::to_owned)),
-        request,
-        again,
+    fn reject(&self, error: RequestError) -> Result<HttpResponse, ApiError> {
+        match error {
+            RequestError::Redirect(back, error) => self.respond(back.with_error(error, &self.state.issuer)),
+            RequestError::Unredirectable(reason) => {
+                let shell = Layout::open(&self.page.clone().at(ACCOUNT));
+                let page = InvalidRequestPage { shell, a: self.texts(), reason };
+                page.respond_with(StatusCode::BAD_REQUEST, self.forgotten())
+            }
+        }
+    }
+
+    fn give_code(&self, asked: &AuthorizationRequest, sign_in: BrowserSignIn) -> Result<HttpResponse, ApiError> {
+        let code = self.state.code_grants.issue(asked, self.app(), &sign_in);
+        let code = code.ok_or_else(|| ApiError::internal("there are no random bytes"))?;
+        self.respond(asked.back.with_code(code.expose(), &self.state.issuer))
+    }
+
+    /// A page that goes to this URL of the app by itself and has a link: forms may not lead to other hosts, and schemes of
+    /// apps need a tap.
+    fn respond(&self, url: String) -> Result<HttpResponse, ApiError> {
+        let shell = Layout::open(&self.page.clone().at(ACCOUNT));
+        let page = ResponsePage { shell, a: self.texts(), app: self.app(), url };
+        page.respond_with(StatusCode::OK, self.forgotten())
+    }
+
+    fn question(&self, browser: &BrowserSession, asked: &AuthorizationRequest, again: bool) -> QuestionPage {
+        let host = Url::parse(&asked.back.uri).ok().filter(|_| asked.target == RedirectTarget::Host);
+        // The switch of languages keeps the request, and adds its own parameter.
+        let kept = form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "lang");
+        let request = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
+        let mut shell = Layout::signed(&self.page.clone().at(AUTHORIZATION), browser);
+        shell.query = format!("{request}&");
+        QuestionPage {
+            shell,
+            a: self.texts(),
+            app: self.app(),
+            account: name_of(&browser.current.user),
+            host: host.and_then(|url| url.host_str().map(str::to_owned)),
+            request,
+            again,
+        }
+    }
+
+    fn texts(&self) -> &'static AuthorizationTexts {
+        AuthorizationTexts::of(self.page.language)
+    }
+
+    /// Name of the app.
+    fn app(&self) -> String {
+        let client = form_urlencoded::parse(self.query.as_bytes()).find(|(name, _)| name == "client_id");
+        client.map(|(_, id)| app_name(self.state, self.page, &id)).unwrap_or_default()
+    }
+
+    /// Deletes the cookie of this request.
+    fn forgotten(&self) -> Option<Cookie<'static>> {
+        self.is_remembered.then(|| cookies::clear(cookies::AUTHORIZATION))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Authorization codes: used once, and remembered until they end.
 
-use account_storage::{UseCodeError, UsedCode};
-use accounts::{ClientLocation, NewSession, SessionGrant, SignIn, SignInMethod, SignInResult, UserKey};
+use account_storage::{CODES_KEPT, Store, UseCodeError, UsedCode};
+use accounts::{ClientLocation, EndReason, NewSession, SessionGrant, SignIn, SignInMethod, SignInResult, UserKey};
 use chrono::TimeDelta;
 use contracts::auth::devices::{Device, DeviceKind};
 use contracts::ids::SessionId;
@@ -34,14 +34,18 @@ pub fn session(user: UserKey) -> (NewSession, SignIn) {
     (session, sign_in)
 }
 
-fn code() -> UsedCode {
-    UsedCode { id: Uuid::now_v7(), expires_at: now() + TimeDelta::minutes(1) }
+/// A code for a browser that has signed in.
+pub async fn code(store: &Store, user: UserKey) -> UsedCode {
+    let (browser, sign_in) = session(user);
+    store.insert_session(&browser, &sign_in).await.unwrap();
+    UsedCode { id: Uuid::now_v7(), browser: browser.id, expires_at: now() + TimeDelta::minutes(1) }
 }
 
 #[tokio::test]
 async fn of_uses_at_once_one_opens_a_session_and_the_others_learn_which() {
     let store = TestStore::create().await;
-    let (user, code) = (store.user(None).await, code());
+    let user = store.user(None).await;
+    let code = code(&store, user).await;
     let sessions: Vec<_> = (0..8).map(|_| session(user)).collect();
     let uses = sessions.iter().map(|(session, sign_in)| store.redeem_authorization_code(code, session, sign_in));
     let (good, bad): (Vec<_>, Vec<_>) = join_all(uses).await.into_iter().partition(Result::is_ok);
@@ -59,15 +63,29 @@ async fn of_uses_at_once_one_opens_a_session_and_the_others_learn_which() {
 }
 
 #[tokio::test]
-async fn a_wrong_use_counts_until_the_code_ends() {
+async fn a_wrong_use_counts_as_long_as_a_code_is_remembered() {
     let store = TestStore::create().await;
-    let (user, code) = (store.user(None).await, code());
+    let user = store.user(None).await;
+    let code = code(&store, user).await;
     let ((session, sign_in), end) = (session(user), code.expires_at);
     store.spend_authorization_code(code).await.unwrap();
     let redeem = async || store.redeem_authorization_code(code, &session, &sign_in).await;
-    store.purge_authorization_codes(end).await.unwrap();
+    store.purge_authorization_codes(end + CODES_KEPT).await.unwrap();
     assert!(matches!(redeem().await, Err(UseCodeError::UsedBefore(None))));
     assert!(store.find_session(session.id).await.unwrap().is_none());
-    store.purge_authorization_codes(end + TimeDelta::seconds(1)).await.unwrap();
+    store.purge_authorization_codes(end + CODES_KEPT + TimeDelta::seconds(1)).await.unwrap();
     redeem().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_browser_that_has_signed_out_opens_no_session() {
+    let store = TestStore::create().await;
+    let user = store.user(None).await;
+    let (code, (session, sign_in)) = (code(&store, user).await, session(user));
+    store.end_session(code.browser, EndReason::LoggedOut, now()).await.unwrap();
+    for _ in 0..2 {
+        let redeemed = store.redeem_authorization_code(code, &session, &sign_in).await;
+        assert!(matches!(redeemed, Err(UseCodeError::UsedBefore(None))), "{redeemed:?}");
+    }
+    assert!(store.find_session(session.id).await.unwrap().is_none());
 }

@@ -85,6 +85,7 @@ impl<'a> Checker<'a> {
             for limit in &mut self.limits {
                 limit.promised.observe(seen);
                 limit.ideal.observe(seen);
+                limit.set_exact_back(self.now, now);
             }
         }
         self.now = now;
@@ -244,6 +245,14 @@ impl<'a> Checker<'a> {
 }
 
 impl Limit {
+    /// The exact quota loses the units that the promised one loses when the clock is set back. By its own rate, which is a
+    /// little higher, it would lose more of what was already there.
+    fn set_exact_back(&mut self, before: i64, now: i64) {
+        let Self { promised, exact, .. } = self;
+        let lost = (promised.level(before) - promised.level(now)) * exact.unit / promised.unit;
+        exact.set(now, exact.level(before) - lost);
+    }
+
     fn forget(&mut self, now: i64) {
         self.promised.refill(now);
         self.exact.refill(now);

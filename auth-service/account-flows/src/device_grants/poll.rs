@@ -42,13 +42,22 @@ pub enum PollDeviceError {
     Invalid,
     /// The tokens cannot be for what was asked for; the code stays good.
     #[error(transparent)]
-    Target(#[from] TokenTargetError),
+    Target(TokenTargetError),
     /// No tokens could be issued.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),
     /// SQL failed.
     #[error("the code could not be read")]
     Storage(#[from] DatabaseError),
+}
+
+impl From<TokenTargetError> for PollDeviceError {
+    fn from(error: TokenTargetError) -> Self {
+        match error {
+            TokenTargetError::Gone => Self::Invalid,
+            error => Self::Target(error),
+        }
+    }
 }
 
 impl DeviceGrants {

@@ -59,7 +59,7 @@ fn too_common(pointer: &str) -> ApiError {
 impl From<TokenTargetError> for ApiError {
     fn from(error: TokenTargetError) -> Self {
         match error {
-            TokenTargetError::Resource(_) => Self::new(codes::RESOURCE_INVALID),
+            TokenTargetError::Resource(_) | TokenTargetError::Gone => Self::new(codes::RESOURCE_INVALID),
             TokenTargetError::Scope => Self::new(codes::SCOPE_INVALID),
         }
     }

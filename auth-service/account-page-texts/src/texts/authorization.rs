@@ -7,7 +7,6 @@ use contracts::Language;
 pub struct AuthorizationTexts {
     pub title: &'static str,
     pub again_title: &'static str,
-    /// Before the name of the app.
     pub lead: &'static str,
     pub again_lead: &'static str,
     pub app: &'static str,
@@ -19,8 +18,11 @@ pub struct AuthorizationTexts {
     pub again: &'static str,
     pub other_account: &'static str,
     pub cancel: &'static str,
-    pub wrong_title: &'static str,
-    pub wrong_lead: &'static str,
+    /// Before the name of the app.
+    pub back_to: &'static str,
+    pub back_lead: &'static str,
+    pub invalid_title: &'static str,
+    pub invalid_lead: &'static str,
 }
 
 const EN: AuthorizationTexts = AuthorizationTexts {
@@ -37,8 +39,10 @@ const EN: AuthorizationTexts = AuthorizationTexts {
     again: "Sign in again",
     other_account: "Another account",
     cancel: "Cancel",
-    wrong_title: "The app made a mistake",
-    wrong_lead: "It sent you here with a request that is not valid, so nothing was done. Go back to the app and try again; if it \
+    back_to: "Back to",
+    back_lead: "The app goes on with what was decided here. If nothing happens, follow the link.",
+    invalid_title: "The app made a mistake",
+    invalid_lead: "It sent you here with a request that is not valid, so nothing was done. Go back to the app and try again; if it \
                  happens once more, tell its makers.",
 };
 
@@ -56,8 +60,10 @@ const RU: AuthorizationTexts = AuthorizationTexts {
     again: "Войти ещё раз",
     other_account: "Другой аккаунт",
     cancel: "Отменить",
-    wrong_title: "Ошибка приложения",
-    wrong_lead: "Оно отправило вас сюда с неверным запросом, и ничего не произошло. Вернитесь в приложение и попробуйте ещё раз; \
+    back_to: "Назад:",
+    back_lead: "Приложение продолжит с тем, что решено здесь. Если ничего не происходит, нажмите на ссылку.",
+    invalid_title: "Ошибка приложения",
+    invalid_lead: "Оно отправило вас сюда с неверным запросом, и ничего не произошло. Вернитесь в приложение и попробуйте ещё раз; \
                  если это повторится, сообщите его разработчикам.",
 };
 

@@ -8,22 +8,22 @@ use contracts::auth::oauth::{GetUserinfo, GetUserinfoResponse};
 use contracts::codes;
 use service_kit::{ApiError, Input, Success};
 
-use crate::extract::CallerClaims;
+use crate::extract::{AnyAudienceClaims, Caller};
 use crate::state::AppState;
 
-/// Returns what the scopes of the token allow.
+/// Returns what the scopes of the token allow, for whichever resource it is.
 pub async fn get_userinfo(
     state: web::Data<AppState>,
-    caller: CallerClaims,
+    AnyAudienceClaims(claims): AnyAudienceClaims,
     _input: Input<GetUserinfo>,
 ) -> Result<Success<GetUserinfo>, ApiError> {
-    let has = |scope| has_scope(caller.claims.scope.as_deref(), scope);
+    let has = |scope| has_scope(claims.scope.as_deref(), scope);
     if !has(Scope::Openid) {
         return Err(
             ApiError::new(codes::SCOPE_MISSING).challenge("Bearer error=\"insufficient_scope\", scope=\"openid\"")
         );
     }
-    let user = find_current_user(&state.store, caller.caller.user).await?.ok_or_else(token_invalid)?.user;
+    let user = find_current_user(&state.store, Caller::from(&claims).user).await?.ok_or_else(token_invalid)?.user;
     let email = user.email.as_ref().filter(|_| has(Scope::Email));
     let login = match email {
         Some(email) => state.store.find_login(email).await?,

@@ -70,6 +70,8 @@ async fn other_mistakes_are_told_to_the_app() {
         (("code_challenge_method", ""), "invalid_request"),
         (("code_challenge_method", "plain"), "invalid_request"),
         (("nonce", long.as_str()), "invalid_request"),
+        (("nonce", "a b"), "invalid_request"),
+        (("nonce", "\u{1}"), "invalid_request"),
         (("prompt", "none login"), "invalid_request"),
         (("max_age", "-1"), "invalid_request"),
         (("max_age", "soon"), "invalid_request"),
@@ -128,7 +130,7 @@ async fn a_form_of_another_site_becomes_a_request_by_get() {
 }
 
 #[tokio::test]
-async fn a_client_of_administrators_may_be_sent_here_after_a_second() {
+async fn a_client_that_an_administrator_defines_is_known_at_once() {
     let app = TestApp::start().await;
     let (_, admin) = app.admin().await;
     let body = serde_json::json!({

@@ -53,7 +53,7 @@ async fn an_app_may_want_its_user_to_sign_in_again() {
         let query = query_of(&request_with(&[change]));
         let go_on = [("request", query.as_str()), ("decision", "go_on")];
         browser.post(PAGE, &shown.form_token(), &go_on).await.assert_goes_to(&format!("{PAGE}?{query}"));
-        let again = [("request", query.as_str()), ("decision", "other")];
+        let again = [("request", query.as_str()), ("decision", "switch_account")];
         browser.post(PAGE, &shown.form_token(), &again).await.assert_asks_to_sign_in();
         browser.get("/account").await.assert_asks_to_sign_in();
         browser.sign_in(&user.email, &user.password).await.assert_goes_to(PAGE);
@@ -134,5 +134,35 @@ async fn a_request_that_somebody_made_up_in_a_cookie_or_a_field_is_read_like_any
         let fields = [("request", request), ("decision", "go_on")];
         browser.post(PAGE, &token, &fields).await.assert_page(400);
     }
-    browser.get(PAGE).await.assert_goes_to("/account");
+    let made_up = "__Host-marquee-authorize=client_id=web&redirect_uri=https://evil.test/";
+    let text = app.get(PAGE).header("cookie", made_up).send().await.assert_page(400);
+    assert!(!text.contains("evil.test"), "{text}");
+}
+
+#[tokio::test]
+async fn the_request_of_one_tab_outlives_the_answer_of_another() {
+    let app = app().await;
+    let user = app.user().await;
+    let mut browser = Browser::new(&app);
+    authorize(&mut browser, &[("state", "of the first tab")]).await.assert_asks_to_sign_in();
+    answer(&authorize(&mut browser, &[("prompt", "none"), ("state", "of another")]).await);
+    authorize(&mut browser, &[("client_id", "nobody")]).await.assert_page(400);
+    browser.sign_in(&user.email, &user.password).await.assert_goes_to(PAGE);
+    let url = answer(&browser.get(PAGE).await);
+    assert_eq!(value(&url, "state").as_deref(), Some("of the first tab"));
+}
+
+#[tokio::test]
+async fn a_question_whose_session_has_ended_is_asked_again_after_a_sign_in() {
+    let app = app().await;
+    let user = app.user().await;
+    let mut browser = Browser::signed_in(&app, &user).await;
+    let shown = authorize(&mut browser, &[("prompt", "consent")]).await;
+    let elsewhere = app.signed_in(&user).await;
+    app.delete("/api/v1/sessions/others").bearer(&elsewhere.access).send().await.assert_status(204);
+    let query = query_of(&request_with(&[("prompt", "consent")]));
+    let fields = [("request", query.as_str()), ("decision", "go_on")];
+    browser.post(PAGE, &shown.form_token(), &fields).await.assert_asks_to_sign_in();
+    browser.sign_in(&user.email, &user.password).await.assert_goes_to(PAGE);
+    assert!(browser.get(PAGE).await.assert_page(200).contains("Go on with this account?"));
 }

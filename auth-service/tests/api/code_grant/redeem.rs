@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 
 use super::{GRANT, answer, app, assert_error, authorize, code_of, new_code, redeem, value};
+use crate::app::TestApp;
 use crate::pages::browser::Browser;
 
 #[tokio::test]
@@ -51,6 +52,9 @@ async fn of_fifty_uses_at_once_one_succeeds_and_the_others_end_its_session() {
     }
     let access = good[0].assert_status(200)["access_token"].as_str().unwrap().to_owned();
     assert!(!app.is_active(&access).await, "RFC 6749 section 4.1.2");
+    let refresh = good[0].json()["refresh_token"].as_str().unwrap().to_owned();
+    let form = [("grant_type", "refresh_token"), ("client_id", "web"), ("refresh_token", &refresh)];
+    assert_error(&app.post("/oauth2/token").form(&form).send().await, "invalid_grant");
 }
 
 #[tokio::test]
@@ -95,14 +99,39 @@ async fn a_code_is_good_for_a_minute_and_only_as_it_was_made() {
     redeem(&app, &soon, &[]).await.assert_status(200);
     app.advance(Duration::from_secs(1));
     assert_error(&redeem(&app, &late, &[]).await, "invalid_grant");
+    let (again, mut one) = (new_code(&app, &[]).await, None);
+    for (minutes, is_active) in [(0, true), (5, false)] {
+        app.advance(Duration::from_secs(minutes * 60));
+        let reply = redeem(&app, &again, &[]).await;
+        let access = || reply.json()["access_token"].as_str().unwrap().to_owned();
+        let access = one.get_or_insert_with(access);
+        assert_eq!(app.is_active(access).await, is_active, "a second use ends the session, a late one too");
+    }
     let code = new_code(&app, &[]).await;
-    for forged in [&code[1..], &code.replace('A', "B"), "x", "\u{0}", &"a".repeat(2048)] {
+    for forged in [&code[1..], &code.replace('A', "B"), "x", "\u{0}", &"a".repeat(4096)] {
         if forged != code {
             assert_error(&redeem(&app, forged, &[]).await, "invalid_grant");
         }
     }
-    assert_error(&redeem(&app, &"a".repeat(2049), &[]).await, "invalid_request");
+    assert_error(&redeem(&app, &"a".repeat(4097), &[]).await, "invalid_request");
     redeem(&app, &code, &[]).await.assert_status(200);
+}
+
+#[tokio::test]
+async fn the_longest_request_gets_a_code_that_is_taken() {
+    let (uri, client) = (format!("https://films.example.org/{}", "a".repeat(474)), "w".repeat(64));
+    let name = "Я".repeat(64);
+    let file = format!(
+        "[clients.{client}]\nkind = \"public\"\ngrants = [\"authorization_code\"]\nfirst_party = true\n\
+         redirect_uris = [\"{uri}\"]\nnames = {{en = \"{name}\"}}\n"
+    );
+    let app = TestApp::start_with(|config| config.clients = oauth_clients::read_clients(&file).unwrap()).await;
+    let mut browser = Browser::signed_in(&app, &app.user().await).await;
+    let nonce = "n".repeat(255);
+    let changes =
+        [("client_id", client.as_str()), ("redirect_uri", &uri), ("nonce", &nonce), ("scope", "openid email profile")];
+    let code = code_of(&authorize(&mut browser, &changes).await);
+    redeem(&app, &code, &changes[..2]).await.assert_status(200);
 }
 
 #[tokio::test]
@@ -134,7 +163,7 @@ async fn a_client_without_the_grant_gets_nothing() {
 #[tokio::test]
 async fn a_replica_redeems_what_another_one_gave() {
     let first = app().await;
-    let second = crate::app::TestApp::start_in(std::sync::Arc::clone(&first.home), |config| {
+    let second = TestApp::start_in(std::sync::Arc::clone(&first.home), |config| {
         config.clients = oauth_clients::read_clients(super::CLIENTS).unwrap();
     })
     .await;

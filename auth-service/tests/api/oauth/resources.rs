@@ -118,3 +118,29 @@ async fn without_a_file_all_services_are_one_resource() {
     let body = refresh(&app, next["refresh_token"].as_str().unwrap(), "films").await.assert_status(400);
     assert_eq!(body["error"], "invalid_target");
 }
+
+#[tokio::test]
+async fn a_session_for_a_resource_that_was_removed_is_signed_in_again() {
+    let app = TestApp::start().await;
+    let user = app.user().await;
+    let own = app.signed_in(&user).await;
+    app.home.sql("UPDATE sessions SET resource = 'gone'").await;
+    let reply = app.refresh(&own.refresh).await;
+    reply.assert_problem(401, "auth.refresh_token_invalid");
+    let body = refresh(&app, &own.refresh, "").await.assert_status(400);
+    assert_eq!(body["error"], "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_replayed_token_ends_its_session_whatever_it_asks_for() {
+    let app = TestApp::start().await;
+    let own = app.signed_in(&app.user().await).await;
+    let mut token = own.refresh.clone();
+    for _ in 0..2 {
+        let next = refresh(&app, &token, "").await.assert_status(200);
+        token = next["refresh_token"].as_str().unwrap().to_owned();
+    }
+    let body = refresh(&app, &own.refresh, "nothing").await.assert_status(400);
+    assert_eq!(body["error"], "invalid_grant", "{body}");
+    assert_eq!(refresh(&app, &token, "").await.assert_status(400)["error"], "invalid_grant");
+}

@@ -69,7 +69,7 @@ pub struct GrantTokensRequest {
     pub device_code: Option<Secret>,
     /// The code of grant `authorization_code`; single use.
     #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
-    #[garde(length(chars, max = 2048))]
+    #[garde(length(chars, max = 4096))]
     pub code: Option<Secret>,
     /// The redirect URI that the code was sent to, as in the authorization request.
     #[serde(default, deserialize_with = "not_empty", skip_serializing_if = "Option::is_none")]
