@@ -88,7 +88,7 @@ pub(super) fn is_under_way(request: &HttpRequest) -> bool {
 
 /// `GET /oauth2/authorize`: the address that apps know.
 pub async fn show_authorize(request: HttpRequest) -> HttpResponse {
-    to_page(request.query_string())
+    to_page(form_urlencoded::parse(request.query_string().as_bytes()))
 }
 
 /// `POST /oauth2/authorize` (OpenID Connect Core 1.0 §3.1.2.1). Browsers send no cookie with a foreign form
@@ -96,10 +96,12 @@ pub async fn show_authorize(request: HttpRequest) -> HttpResponse {
 pub async fn redirect_authorize(request: HttpRequest, body: web::Payload) -> Result<HttpResponse, ApiError> {
     let payload: Payload = body.into_inner();
     let fields: Vec<(String, String)> = read_form(&request, payload, MAX_REQUEST).await?;
-    Ok(to_page(&form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()))
+    Ok(to_page(fields.into_iter()))
 }
 
-fn to_page(query: &str) -> HttpResponse {
+/// Redirects to the page. The parameters are written again, so that the URL holds nothing but what forms write.
+fn to_page(pairs: impl Iterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> HttpResponse {
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     reply::redirect(&format!("{AUTHORIZATION}?{query}"), [])
 }
 
@@ -165,7 +167,7 @@ pub async fn page_authorize(
                 exchange.give_code(&asked, sign_in_of(browser, at, location.0))
             }
             // The question would be another one by now.
-            _ => Ok(to_page(query)),
+            _ => Ok(to_page(form_urlencoded::parse(query.as_bytes()))),
         },
         "switch_account" => {
             state.sessions.log_out(browser.session).await?;
