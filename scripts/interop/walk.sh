@@ -24,7 +24,7 @@ auth=127.0.0.1:$(free_port) movies=127.0.0.1:$(free_port) captcha=127.0.0.1:$(fr
 pids+=($!)
 export CAPTCHA_KEYS=interop-key-of-32-letters-or-more-it-is
 serve captcha-service "$CAPTCHA_LISTEN"
-AUTH_CAPTCHA_URL=http://$captcha serve auth-service "$AUTH_LISTEN"
+AUTH_ISSUER=http://$AUTH_LISTEN AUTH_CAPTCHA_URL=http://$captcha serve auth-service "$AUTH_LISTEN"
 MOVIES_AUTH_URL=http://$auth serve movies-api "$MOVIES_LISTEN"
 
 export ADMIN_EMAIL=admin@example.org ADMIN_PASSWORD="four geese by the lake"

@@ -4,6 +4,7 @@
 // ADMIN_EMAIL, ADMIN_PASSWORD. FILE gets what the clients in other languages sign in with.
 
 import assert from "node:assert/strict";
+import { createHash, randomBytes } from "node:crypto";
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { solve } from "./tv-solver.mjs";
@@ -174,6 +175,28 @@ async function oauth(refresh_token) {
   assert.equal(ended.error, "invalid_grant");
 }
 
+/** An app that signs a member in by a browser. */
+async function openid(token, { email, password }) {
+  const redirect_uri = "https://films.example.org/signed-in";
+  const client = { client_id: "web", kind: "public", grants: ["authorization_code"], first_party: true };
+  await auth("POST", "/clients", 201, { token, json: { ...client, redirect_uris: [redirect_uri], names: { en: "Films" } } });
+  const { issuer, authorization_endpoint } = await auth("GET", "//.well-known/openid-configuration", 200);
+  Object.assign(set, { ISSUER: issuer, EMAIL: email, PASSWORD: password });
+  const { Browser } = await import("./oauth-browser.mjs");
+  const code_verifier = randomBytes(32).toString("base64url");
+  const asked = new URLSearchParams({
+    response_type: "code", client_id: "web", redirect_uri, scope: "openid email profile",
+    code_challenge: createHash("sha256").update(code_verifier).digest("base64url"), code_challenge_method: "S256",
+  });
+  const back = new URL(await new Browser().signIn(`${authorization_endpoint}?${asked}`));
+  const code = back.searchParams.get("code");
+  const form = { grant_type: "authorization_code", client_id: "web", redirect_uri, code, code_verifier };
+  const { access_token } = await auth("POST", "//oauth2/token", 200, { form });
+  assert.equal((await auth("GET", "//oauth2/userinfo", 200, { token: access_token })).email, email);
+  assert.equal((await auth("POST", "//oauth2/token", 400, { form })).error, "invalid_grant");
+  await auth("DELETE", "/clients/web", 204, { token });
+}
+
 /** Roles and permissions. */
 async function clients(token) {
   const json = { client_id: "walker", kind: "confidential", grants: ["client_credentials"] };
@@ -265,6 +288,7 @@ await writes(editor.tokens.access_token);
 await auth("DELETE", role, 204, { token: editor.tokens.access_token });
 await roles(admin.user, (await logIn(set.ADMIN_EMAIL, set.ADMIN_PASSWORD)).tokens.access_token);
 
+await openid((await logIn(set.ADMIN_EMAIL, set.ADMIN_PASSWORD)).tokens.access_token, anna);
 const moved = await addresses("carl@example.org", "dora@example.org");
 await operators(moved, "dora@example.org", (await logIn(set.ADMIN_EMAIL, set.ADMIN_PASSWORD)).tokens.access_token);
 
