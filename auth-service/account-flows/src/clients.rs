@@ -25,7 +25,7 @@ pub struct OauthClients {
     pub(super) store: Store,
     /// All clients.
     pub(super) table: SharedClientTable,
-    /// What their tokens are for.
+    /// Resources of their tokens.
     pub(super) resources: Arc<Resources>,
     /// Current time.
     pub(super) clock: Arc<dyn Clock>,
@@ -42,7 +42,7 @@ pub struct ClientUpdate {
     pub redirect_uris: Option<Vec<String>>,
     /// All its resources.
     pub resources: Option<Vec<String>>,
-    /// Whether it is an app of the operator.
+    /// `true` for an app of the operator.
     pub first_party: Option<bool>,
     /// Its names.
     pub names: Option<ClientNames>,
@@ -96,7 +96,7 @@ impl OauthClients {
         self.table.load().find(id).is_some_and(|client| client.may_use(grant))
     }
 
-    /// What tokens are for.
+    /// Resources of tokens.
     pub fn resources(&self) -> &Resources {
         &self.resources
     }

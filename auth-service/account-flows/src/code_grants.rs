@@ -1,13 +1,10 @@
-//! The authorization code grant (RFC 6749 §4.1) for first-party apps: a browser whose user has signed in gets a code, the
-//! app exchanges it for tokens.
+//! The authorization code grant (RFC 6749 §4.1) for first-party apps: a browser with a signed-in user gets a code, the app
+//! exchanges it for tokens.
 
 use std::sync::Arc;
 
 use account_storage::{CODES_KEPT, InsertSessionError, Store, UseCodeError, UsedCode};
-use accounts::{
-    Cell, ClientLocation, EndReason, NewSession, RegionCode, SessionGrant, SignIn, SignInMethod, SignInResult, UserKey,
-    UserStatus,
-};
+use accounts::{ClientLocation, EndReason, NewSession, RegionCode, SessionGrant, SignIn, SignInMethod, SignInResult};
 use chrono::{DateTime, Utc};
 use code_grant::{
     AuthorizationRequest, CODE_LIFETIME, CodeClaims, CodeSealer, IdClaims, Scope, access_token_hash, has_scope,
@@ -21,7 +18,7 @@ use service_kit::Clock;
 use service_kit::database::DatabaseError;
 use uuid::Uuid;
 
-use super::current_user::{CurrentUser, find_current_user};
+use super::current_user::{CurrentUser, find_active_user};
 use super::sessions::Sessions;
 use super::token_pair::{IssueError, TokenHolder, TokenPair};
 use super::token_target::{TokenRequest, TokenTargetError};
@@ -79,22 +76,13 @@ pub enum RedeemCodeError {
     Invalid,
     /// The tokens cannot be for what was asked for; the code stays good.
     #[error(transparent)]
-    Target(TokenTargetError),
+    Target(#[from] TokenTargetError),
     /// No tokens could be issued.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),
     /// SQL failed.
     #[error("the code could not be used")]
     Storage(#[from] DatabaseError),
-}
-
-impl From<TokenTargetError> for RedeemCodeError {
-    fn from(error: TokenTargetError) -> Self {
-        match error {
-            TokenTargetError::Gone => Self::Invalid,
-            error => Self::Target(error),
-        }
-    }
 }
 
 impl From<KeyError> for RedeemCodeError {
@@ -159,7 +147,7 @@ impl CodeGrants {
             claims.challenge.is_met_by(presented.verifier),
             now < claims.expires_at,
         ];
-        let current = if is_right == [true; 4] { self.signed_in(&claims).await? } else { None };
+        let current = if is_right == [true; 4] { find_active_user(&self.store, claims.user).await? } else { None };
         let Some(current) = current else {
             let spent = self.store.spend_authorization_code(used).await;
             return Err(self.rejected(spent, now).await);
@@ -181,15 +169,6 @@ impl CodeGrants {
             }
             rejected => Err(self.rejected(rejected.map(drop), now).await),
         }
-    }
-
-    /// The user of the browser, as long as both are signed in.
-    async fn signed_in(&self, claims: &CodeClaims) -> Result<Option<CurrentUser>, DatabaseError> {
-        if self.signed_in_at(claims.session).await?.is_none() {
-            return Ok(None);
-        }
-        let current = find_current_user(&self.store, UserKey { id: claims.user, cell: Cell::UNPLACED }).await?;
-        Ok(current.filter(|current| current.user.status == UserStatus::Active))
     }
 
     fn new_session(

@@ -1,7 +1,8 @@
 //! The account of a key, in its current cell, with its roles.
 
 use account_storage::{RoleSnapshot, Store};
-use accounts::{User, UserKey};
+use accounts::{Cell, User, UserKey, UserStatus};
+use contracts::ids::UserId;
 use service_kit::database::DatabaseError;
 
 /// An account and its roles.
@@ -25,6 +26,12 @@ pub async fn find_current_user(store: &Store, key: UserKey) -> Result<Option<Cur
     let RoleSnapshot { roles, token_version } = store.find_role_snapshot(key.id).await?;
     let Some(user) = find_anywhere(store, key).await? else { return Ok(None) };
     Ok(Some(CurrentUser { user, roles, token_version }))
+}
+
+/// The active account with this id.
+pub(super) async fn find_active_user(store: &Store, id: UserId) -> Result<Option<CurrentUser>, DatabaseError> {
+    let current = find_current_user(store, UserKey { id, cell: Cell::UNPLACED }).await?;
+    Ok(current.filter(|current| current.user.status == UserStatus::Active))
 }
 
 /// Maximum number of moves to follow: the account would have to move between two statements each time.

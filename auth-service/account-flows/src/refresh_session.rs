@@ -39,19 +39,10 @@ pub enum RefreshError {
     Storage(#[from] DatabaseError),
     /// The tokens cannot be for what was asked for; the refresh token stays good.
     #[error(transparent)]
-    Target(TokenTargetError),
+    Target(#[from] TokenTargetError),
     /// No tokens could be issued.
     #[error("the next pair could not be made")]
     Issue(#[from] IssueError),
-}
-
-impl From<TokenTargetError> for RefreshError {
-    fn from(error: TokenTargetError) -> Self {
-        match error {
-            TokenTargetError::Gone => Self::Invalid,
-            error => Self::Target(error),
-        }
-    }
 }
 
 /// State of a presented refresh token.

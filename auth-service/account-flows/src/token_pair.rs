@@ -64,9 +64,9 @@ impl From<InsertSessionError> for IssueError {
 /// Session for which tokens are issued.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TokenHolder<'a> {
-    /// To whom they are issued.
+    /// Client and rights of the session.
     pub grant: &'a SessionGrant,
-    /// What they are for.
+    /// Audience and scope.
     pub target: &'a TokenTarget,
     /// Expiry of the refresh token.
     pub refresh_ends: DateTime<Utc>,

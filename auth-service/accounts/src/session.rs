@@ -66,11 +66,11 @@ pub struct NewSession {
     pub expires_at: DateTime<Utc>,
     /// Hash against which the password was verified; `None` for other ways in.
     pub verified_hash: Option<PasswordHash>,
-    /// To whom its tokens are issued, and for what.
+    /// Its client, and the rights of its tokens.
     pub grant: SessionGrant,
 }
 
-/// To whom the tokens of a session are issued, and for what.
+/// Client of a session, and the rights of its tokens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SessionGrant {
     /// OAuth client.
@@ -119,7 +119,7 @@ pub struct SessionRecord {
     pub late_uses: LateUses,
     /// Repeated uses of replaced tokens, within the grace period and after it.
     pub repeats: Repeats,
-    /// To whom its tokens are issued, and for what.
+    /// Its client, and the rights of its tokens.
     pub grant: SessionGrant,
 }
 

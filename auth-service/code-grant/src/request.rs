@@ -31,7 +31,7 @@ pub struct AuthorizationRequest {
     pub client_id: String,
     /// Where it is answered.
     pub back: RedirectBack,
-    /// Who receives the answer.
+    /// Receiver of the answer.
     pub target: RedirectTarget,
     /// Its verifier's hash.
     pub challenge: CodeChallenge,
@@ -121,7 +121,7 @@ impl AuthorizationRequest {
     }
 }
 
-/// The query of a request whose user is about to sign in: it does not ask for that once more.
+/// The query of a request without its wish for a sign-in, for a user who is about to sign in.
 pub fn without_sign_in(query: &str) -> String {
     let mut kept = form_urlencoded::Serializer::new(String::new());
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {

@@ -41,7 +41,7 @@ pub struct ClientDefinition {
     pub redirect_uris: Vec<String>,
     /// Names of the resources that its tokens may be for; empty for those of our own apps.
     pub resources: Vec<String>,
-    /// `true` for an app of the operator, whose users are not asked for consent.
+    /// `true` for an app of the operator, which needs no consent of its users.
     pub first_party: bool,
     /// Its names for people.
     pub names: ClientNames,

@@ -9,7 +9,7 @@ pub enum Grant {
     ClientCredentials,
     /// A session of a device after the approval of its code (RFC 8628).
     DeviceCode,
-    /// A session of an app whose user signed in by a browser (RFC 6749 §4.1).
+    /// A session of an app, after a sign-in in a browser (RFC 6749 §4.1).
     AuthorizationCode,
 }
 

@@ -70,7 +70,7 @@ impl Resources {
         let is_own = |name: &str| listed.is_none() || own.iter().any(|one| one == name);
         let names: Vec<_> = match asked {
             Some(name) => is_own(name).then(|| name.to_owned()).into_iter().collect(),
-            // The less: of several only those that every token is for.
+            // Without a wish the narrower one: of several resources those that are default ones.
             None if own.iter().any(|name| self.default.contains(name)) => {
                 own.iter().filter(|name| self.default.contains(name)).cloned().collect()
             }

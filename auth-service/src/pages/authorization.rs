@@ -99,10 +99,15 @@ pub async fn redirect_authorize(request: HttpRequest, body: web::Payload) -> Res
     Ok(to_page(fields.into_iter()))
 }
 
-/// Redirects to the page. The parameters are written again, so that the URL holds nothing but what forms write.
+/// Redirects to the page.
 fn to_page(pairs: impl Iterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> HttpResponse {
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    reply::redirect(&format!("{AUTHORIZATION}?{query}"), [])
+    reply::redirect(&format!("{AUTHORIZATION}?{}", written(pairs)), [])
+}
+
+/// A request as forms write it, safe in URLs and cookies. The language of the page is no part of it.
+fn written(pairs: impl Iterator<Item = (impl AsRef<str>, impl AsRef<str>)>) -> String {
+    let pairs = pairs.filter(|(name, _)| name.as_ref() != "lang");
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish()
 }
 
 /// `GET /account/authorize`. Opening it gives a code to a first-party app alone, and only at its own registered host.
@@ -129,18 +134,15 @@ pub async fn show_authorization(
     };
     match signed_in {
         None if asked.prompt.none => refuse(AuthorizationError::LOGIN_REQUIRED),
-        None => Ok(sign_in(&page, &query, [])),
+        None => Ok(exchange.sign_in(None)),
         Some((browser, at)) => {
             let again = asked.needs_sign_in(at, state.now());
             match (asked.prompt.none, again, asked.needs_consent()) {
                 (true, true, _) => refuse(AuthorizationError::LOGIN_REQUIRED),
                 (true, false, true) => refuse(AuthorizationError::INTERACTION_REQUIRED),
                 (_, false, false) => exchange.give_code(&asked, sign_in_of(browser, at, location.0)),
-                _ => {
-                    // A session that ends meanwhile leads to a sign-in, and from there back to the question.
-                    let request = cookies::make(cookies::AUTHORIZATION, query.clone(), Some(REMEMBERED));
-                    exchange.question(browser, &asked, again).respond_with(StatusCode::OK, [request])
-                }
+                // A session that ends meanwhile leads to a sign-in, and from there back to the question.
+                _ => exchange.question(browser, &asked, again).respond_with(StatusCode::OK, [exchange.cookie()]),
             }
         }
     }
@@ -155,8 +157,7 @@ pub async fn page_authorize(
     request: HttpRequest,
 ) -> Result<HttpResponse, ApiError> {
     let SignedForm { browser, fields } = &form;
-    let query = fields.text("request");
-    let exchange = Exchange::of(&state, &page, &request, query);
+    let exchange = Exchange::of(&state, &page, &request, fields.text("request"));
     let asked = match exchange.read()? {
         Ok(asked) => asked,
         Err(error) => return exchange.reject(error),
@@ -167,11 +168,11 @@ pub async fn page_authorize(
                 exchange.give_code(&asked, sign_in_of(browser, at, location.0))
             }
             // The question would be another one by now.
-            _ => Ok(to_page(form_urlencoded::parse(query.as_bytes()))),
+            _ => Ok(to_page(form_urlencoded::parse(exchange.query.as_bytes()))),
         },
         "switch_account" => {
             state.sessions.log_out(browser.session).await?;
-            Ok(sign_in(&page, query, [cookies::clear(cookies::SESSION)]))
+            Ok(exchange.sign_in(Some(cookies::clear(cookies::SESSION))))
         }
         _ => exchange.respond(asked.back.with_error(AuthorizationError::ACCESS_DENIED, &state.issuer)),
     }
@@ -182,13 +183,6 @@ fn remembered(request: &HttpRequest) -> Option<String> {
     cookies::all(request.headers(), cookies::AUTHORIZATION).find(|text| !text.is_empty()).map(str::to_owned)
 }
 
-/// To the page for signing in, which leads back here. The request no longer asks for that then.
-fn sign_in<const N: usize>(page: &PageContext, query: &str, cleared: [Cookie<'static>; N]) -> HttpResponse {
-    let request = cookies::make(cookies::AUTHORIZATION, without_sign_in(query), Some(REMEMBERED));
-    let other = cookies::clear(cookies::DEVICE_CODE);
-    reply::redirect(SIGN_IN, cleared.into_iter().chain([request, other]).chain(page.language_cookie()))
-}
-
 fn sign_in_of(browser: &BrowserSession, at: chrono::DateTime<chrono::Utc>, location: ClientLocation) -> BrowserSignIn {
     BrowserSignIn { user: browser.key().id, session: browser.session, at, location }
 }
@@ -197,23 +191,22 @@ fn sign_in_of(browser: &BrowserSession, at: chrono::DateTime<chrono::Utc>, locat
 struct Exchange<'a> {
     state: &'a AppState,
     page: &'a PageContext,
-    /// The request, as a query.
-    query: &'a str,
-    /// `true` when the browser remembers this very request; that of another tab stays.
-    is_remembered: bool,
+    /// The request, as written here.
+    query: String,
+    /// The request that the browser remembers, perhaps of another tab.
+    remembered: Option<String>,
 }
 
 impl<'a> Exchange<'a> {
-    fn of(state: &'a AppState, page: &'a PageContext, request: &HttpRequest, query: &'a str) -> Self {
-        let remembered = remembered(request);
-        let is_remembered = remembered.is_some_and(|known| known == query || known == without_sign_in(query));
-        Self { state, page, query, is_remembered }
+    fn of(state: &'a AppState, page: &'a PageContext, request: &HttpRequest, query: &str) -> Self {
+        let query = written(form_urlencoded::parse(query.as_bytes()));
+        Self { state, page, query, remembered: remembered(request) }
     }
 
     /// Reads the request. 503 while its client may be one that was not read yet.
     fn read(&self) -> Result<Result<AuthorizationRequest, RequestError>, ApiError> {
         let clients = &self.state.clients;
-        let read = AuthorizationRequest::read(self.query, |id| clients.find(id), clients.resources());
+        let read = AuthorizationRequest::read(&self.query, |id| clients.find(id), clients.resources());
         if matches!(read, Err(RequestError::Unredirectable(_))) && clients.table().load().revision().is_none() {
             return Err(ApiError::new(codes::UNAVAILABLE).retry_after(Duration::from_secs(1)));
         }
@@ -247,18 +240,15 @@ impl<'a> Exchange<'a> {
 
     fn question(&self, browser: &BrowserSession, asked: &AuthorizationRequest, again: bool) -> QuestionPage {
         let host = Url::parse(&asked.back.uri).ok().filter(|_| asked.target == RedirectTarget::Host);
-        // The switch of languages keeps the request, and adds its own parameter.
-        let kept = form_urlencoded::parse(self.query.as_bytes()).filter(|(name, _)| name != "lang");
-        let request = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
         let mut shell = Layout::signed(&self.page.clone().at(AUTHORIZATION), browser);
-        shell.query = format!("{request}&");
+        shell.query = format!("{}&", self.query); // for the switch of languages
         QuestionPage {
             shell,
             a: self.texts(),
             app: self.app(),
             account: name_of(&browser.current.user),
             host: host.and_then(|url| url.host_str().map(str::to_owned)),
-            request,
+            request: self.query.clone(),
             again,
         }
     }
@@ -273,9 +263,21 @@ impl<'a> Exchange<'a> {
         client.map(|(_, id)| app_name(self.state, self.page, &id)).unwrap_or_default()
     }
 
-    /// Deletes the cookie of this request.
+    /// To the page for signing in, which leads back here.
+    fn sign_in(&self, ended: Option<Cookie<'static>>) -> HttpResponse {
+        let cookies = [self.cookie(), cookies::clear(cookies::DEVICE_CODE)];
+        reply::redirect(SIGN_IN, cookies.into_iter().chain(ended).chain(self.page.language_cookie()))
+    }
+
+    /// Remembers the request; after a sign-in it does not ask for one.
+    fn cookie(&self) -> Cookie<'static> {
+        cookies::make(cookies::AUTHORIZATION, without_sign_in(&self.query), Some(REMEMBERED))
+    }
+
+    /// Deletes the cookie of this request, not that of another tab.
     fn forgotten(&self) -> Option<Cookie<'static>> {
-        self.is_remembered.then(|| cookies::clear(cookies::AUTHORIZATION))
+        let is_remembered = self.remembered.as_ref().is_some_and(|known| *known == without_sign_in(&self.query));
+        is_remembered.then(|| cookies::clear(cookies::AUTHORIZATION))
     }
 }
 

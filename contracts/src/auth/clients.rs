@@ -34,7 +34,7 @@ pub enum ClientGrant {
     ClientCredentials,
     /// A session of a device after the approval of its code (RFC 8628).
     DeviceCode,
-    /// A session of an app whose user signed in by a browser (RFC 6749 section 4.1); of first-party clients only.
+    /// A session of an app, after a sign-in in a browser (RFC 6749 section 4.1); of first-party clients only.
     AuthorizationCode,
 }
 
@@ -67,7 +67,7 @@ pub struct Client {
     pub redirect_uris: Vec<String>,
     /// Resources that its tokens may be for (RFC 8707); empty for those of our own apps.
     pub resources: Vec<String>,
-    /// `true` for an app of the operator, whose users are not asked for consent.
+    /// `true` for an app of the operator, which needs no consent of its users.
     pub first_party: bool,
     /// Its names for people.
     pub names: ClientNames,
@@ -181,7 +181,7 @@ pub struct CreateClientRequest {
     #[garde(length(max = 20), inner(length(chars, min = 1, max = 300)))]
     #[serde(default)]
     pub resources: Vec<String>,
-    /// `true` for an app of the operator, whose users are not asked for consent.
+    /// `true` for an app of the operator, which needs no consent of its users.
     #[garde(skip)]
     #[serde(default)]
     pub first_party: bool,
@@ -256,7 +256,7 @@ pub struct UpdateClientRequest {
     #[schemars(length(max = 20), inner(length(min = 1, max = 300)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<Vec<String>>,
-    /// Whether it is an app of the operator.
+    /// `true` for an app of the operator.
     #[garde(skip)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_party: Option<bool>,

@@ -288,3 +288,18 @@ impl Expected {
         Self { fits, taken, after, reply }
     }
 }
+
+#[test]
+fn a_clock_that_is_set_back_leaves_the_exact_quota_no_fewer_units_than_the_promised_one() {
+    let bucket = |make: fn(u32, u64, u32) -> Bucket| make(999_983, 3_600, 10_000);
+    let (promised, exact) = (bucket(Bucket::rounded), bucket(Bucket::exact));
+    let mut limit = Limit { promised, ideal: exact.clone(), exact, ideal_at: 0 };
+    let (before, back) = (100 * SECOND, 95 * SECOND);
+    for bucket in [&mut limit.promised, &mut limit.exact] {
+        bucket.set(before, bucket.full / 2);
+    }
+    limit.set_exact_back(before, back);
+    let Limit { promised, exact, .. } = &limit;
+    assert!(exact.level(back) < exact.full / 2, "the units of that time are lost");
+    assert!(exact.level(back) * promised.unit >= promised.level(back) * exact.unit);
+}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use account_storage::{InsertSessionError, RedeemError};
 use accounts::{
-    Cell, ClientContext, DeviceAuthorization, DeviceDecision, NewSession, RedeemedDevice, SessionGrant, SignIn,
-    SignInMethod, SignInResult, UserKey, UserStatus,
+    ClientContext, DeviceAuthorization, DeviceDecision, NewSession, RedeemedDevice, SessionGrant, SignIn, SignInMethod,
+    SignInResult,
 };
 use chrono::{DateTime, Utc};
 use contracts::Secret;
@@ -15,7 +15,7 @@ use device_grant::{DeviceCode, REPEATED_FOR};
 use service_kit::database::DatabaseError;
 
 use super::DeviceGrants;
-use crate::current_user::{CurrentUser, find_current_user};
+use crate::current_user::{CurrentUser, find_active_user};
 use crate::token_pair::{IssueError, TokenHolder, TokenPair};
 use crate::token_target::{TokenRequest, TokenTargetError};
 
@@ -42,22 +42,13 @@ pub enum PollDeviceError {
     Invalid,
     /// The tokens cannot be for what was asked for; the code stays good.
     #[error(transparent)]
-    Target(TokenTargetError),
+    Target(#[from] TokenTargetError),
     /// No tokens could be issued.
     #[error("the session could not be opened")]
     Issue(#[from] IssueError),
     /// SQL failed.
     #[error("the code could not be read")]
     Storage(#[from] DatabaseError),
-}
-
-impl From<TokenTargetError> for PollDeviceError {
-    fn from(error: TokenTargetError) -> Self {
-        match error {
-            TokenTargetError::Gone => Self::Invalid,
-            error => Self::Target(error),
-        }
-    }
 }
 
 impl DeviceGrants {
@@ -201,7 +192,6 @@ impl DeviceGrants {
     }
 
     async fn user(&self, id: UserId) -> Result<CurrentUser, PollDeviceError> {
-        let current = find_current_user(&self.store, UserKey { id, cell: Cell::UNPLACED }).await?;
-        current.filter(|current| current.user.status == UserStatus::Active).ok_or(PollDeviceError::Invalid)
+        find_active_user(&self.store, id).await?.ok_or(PollDeviceError::Invalid)
     }
 }

@@ -78,6 +78,7 @@ impl From<RedeemCodeError> for ApiError {
     fn from(error: RedeemCodeError) -> Self {
         match error {
             RedeemCodeError::Invalid => Self::new(codes::AUTHORIZATION_CODE_INVALID),
+            RedeemCodeError::Target(TokenTargetError::Gone) => Self::new(codes::AUTHORIZATION_CODE_INVALID),
             RedeemCodeError::Target(error) => error.into(),
             RedeemCodeError::Issue(source) => source.into(),
             RedeemCodeError::Storage(source) => source.into(),
@@ -106,6 +107,7 @@ impl From<PollDeviceError> for ApiError {
             PollDeviceError::Denied => Self::new(codes::DEVICE_DENIED),
             PollDeviceError::Expired => Self::new(codes::DEVICE_CODE_EXPIRED),
             PollDeviceError::Invalid => Self::new(codes::DEVICE_CODE_INVALID),
+            PollDeviceError::Target(TokenTargetError::Gone) => Self::new(codes::DEVICE_CODE_INVALID),
             PollDeviceError::Target(error) => error.into(),
             PollDeviceError::Issue(source) => source.into(),
             PollDeviceError::Storage(source) => source.into(),
@@ -194,6 +196,7 @@ impl From<RefreshError> for ApiError {
         match error {
             RefreshError::Invalid => Self::new(codes::REFRESH_TOKEN_INVALID),
             RefreshError::Replayed => Self::new(codes::REFRESH_TOKEN_REPLAYED),
+            RefreshError::Target(TokenTargetError::Gone) => Self::new(codes::REFRESH_TOKEN_INVALID),
             RefreshError::Target(error) => error.into(),
             RefreshError::Storage(source) => source.into(),
             RefreshError::Issue(source) => source.into(),

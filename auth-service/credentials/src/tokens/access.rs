@@ -101,7 +101,7 @@ impl AccessTokens {
         self.sign_as(TOKEN_TYPE, now, |_| claims)
     }
 
-    /// Signs an ID token, whose claims depend on the algorithm of the active key at `now`. Its type keeps it from being
+    /// Signs an ID token. `claims` depend on the algorithm of the active key at `now`. The type of the token keeps it from being
     /// taken for an access token (RFC 8725 §3.11).
     ///
     /// # Errors

@@ -166,3 +166,17 @@ async fn a_question_whose_session_has_ended_is_asked_again_after_a_sign_in() {
     browser.sign_in(&user.email, &user.password).await.assert_goes_to(PAGE);
     assert!(browser.get(PAGE).await.assert_page(200).contains("Go on with this account?"));
 }
+
+#[tokio::test]
+async fn nothing_in_a_request_becomes_a_part_of_its_cookie() {
+    let app = app().await;
+    let mut browser = Browser::signed_in(&app, &app.user().await).await;
+    let raw = query_of(&request_with(&[("state", ""), ("prompt", "consent")])) + "&state=a;domain=evil.test;path=/x";
+    let reply = browser.get(&format!("{PAGE}?{raw}&lang=ru")).await;
+    reply.assert_page(200);
+    let mut lines = reply.headers.get_all("set-cookie").iter().map(|line| line.to_str().unwrap());
+    let request = lines.find(|line| line.starts_with("__Host-marquee-authorize=")).unwrap();
+    let (value, attributes) = request.split_once(';').unwrap();
+    assert!(value.ends_with("&state=a%3Bdomain%3Devil.test%3Bpath%3D%2Fx"), "{value}");
+    assert!(!attributes.to_lowercase().contains("domain") && attributes.matches("Path=").count() == 1, "{attributes}");
+}
